@@ -1,0 +1,93 @@
+//! What a store can be told, each value with its arithmetic.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use plimsoll_model::Table;
+
+/// How a store keeps its data.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data folder. Created where it does not exist; one process at a time.
+    pub folder: PathBuf,
+    /// Bytes of columns that may wait in memory. Beyond it [`crate::Store::append`] refuses. A flush begins at
+    /// half of it, so that the other half takes what comes meanwhile.
+    pub buffer_bytes_max: usize,
+    /// Bytes a flush or a compaction may hold besides the rows themselves: encoded pages and slices.
+    pub writer_bytes_max: usize,
+    /// A log segment's size: start-up replays at most the buffer's worth of them.
+    pub segment_bytes: u64,
+    /// Rows wait no longer than this for a file.
+    pub flush_interval: Duration,
+    /// How long data is kept, by table.
+    pub retention: Retention,
+    /// Bytes all tables together may take on disk; `None` for all there is.
+    pub disk_bytes_max: Option<u64>,
+    /// Free bytes left alone on the file system: below this nothing more is accepted.
+    pub disk_reserve_bytes: u64,
+    /// How long a file that left its table stays for readers of other programs.
+    pub grace: Duration,
+    /// Files up to this size are merged with their neighbours of the same day.
+    pub compact_below_bytes: u64,
+    /// Files merged at once, and the number of small files that starts a merge.
+    pub compact_fan_in: usize,
+}
+
+impl Options {
+    /// Sensible values for a folder and a memory share of the store.
+    ///
+    /// `memory_bytes` covers the buffer (two thirds) and the writer (one sixth for pages; slices and
+    /// sort keys, about 60 bytes a row of a kilobyte, take the rest).
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>, memory_bytes: usize) -> Self {
+        let buffer_bytes_max = memory_bytes / 3 * 2;
+        Self {
+            folder: folder.into(),
+            buffer_bytes_max,
+            writer_bytes_max: memory_bytes / 6,
+            segment_bytes: (buffer_bytes_max as u64 / 4).clamp(4 << 20, 64 << 20),
+            flush_interval: Duration::from_secs(300),
+            retention: Retention::default(),
+            disk_bytes_max: None,
+            disk_reserve_bytes: 256 << 20,
+            grace: Duration::from_secs(600),
+            compact_below_bytes: 16 << 20,
+            compact_fan_in: 8,
+        }
+    }
+}
+
+/// Ages beyond which rows are removed, file by file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Spans and trace times.
+    pub traces: Duration,
+    /// Log records.
+    pub logs: Duration,
+    /// Samples, histograms, series, exemplars.
+    pub metrics: Duration,
+}
+
+impl Default for Retention {
+    /// Two weeks of traces and logs, ninety days of metrics.
+    fn default() -> Self {
+        const DAY: u64 = 86_400;
+        Self {
+            traces: Duration::from_secs(14 * DAY),
+            logs: Duration::from_secs(14 * DAY),
+            metrics: Duration::from_secs(90 * DAY),
+        }
+    }
+}
+
+impl Retention {
+    /// The age of a table.
+    #[must_use]
+    pub fn of(&self, table: Table) -> Duration {
+        match table {
+            Table::Spans | Table::TraceTimes => self.traces,
+            Table::Logs => self.logs,
+            Table::Samples | Table::Histograms | Table::Series | Table::Exemplars => self.metrics,
+        }
+    }
+}
