@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
 use arrow::row::{RowConverter, Rows, SortField};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use plimsoll_model::Table;
 
-use crate::data::{self, DataError, DataWriter, with_schema};
+use crate::data::{self, DataError, DataWriter};
 use crate::delta::{Commit, Remove};
-use crate::sort::{RowPlace, file_name, time_bounds};
+use crate::gather::{Gatherer, RowPlace};
+use crate::sort::{file_name, time_bounds};
 use crate::{DataFile, Inner, StoreError};
 
 /// Rows of a slice where memory allows.
@@ -187,8 +187,7 @@ impl Merge {
         }
         let rows = {
             let batches: Vec<RecordBatch> = self.cursors.iter().map(|c| c.batch.clone()).collect();
-            let all: Vec<&RecordBatch> = batches.iter().collect();
-            let rows = with_schema(&self.table.schema(), interleave_record_batch(&all, &places)?)?;
+            let rows = Gatherer::new(self.table.schema(), &batches).gather(&places)?;
             Slice { rows, time: time_bounds(&batches, &places) }
         };
         if let Some(ended) = ended {

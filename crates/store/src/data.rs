@@ -6,10 +6,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -230,12 +228,4 @@ pub(crate) fn read(
     ParquetRecordBatchReaderBuilder::try_new(opened)
         .and_then(|builder| builder.with_batch_size(rows_max.max(1)).build())
         .map_err(DataError::parquet(&file.path))
-}
-
-/// A batch with exactly the table's schema object, whatever metadata a file added to it.
-pub(crate) fn with_schema(
-    schema: &SchemaRef,
-    batch: RecordBatch,
-) -> Result<RecordBatch, ArrowError> {
-    RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())
 }

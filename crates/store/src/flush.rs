@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch};
-use arrow::compute::interleave_record_batch;
 use arrow::datatypes::Int64Type;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use crate::data::{DataError, DataWriter, with_schema};
+use crate::data::{DataError, DataWriter};
 use crate::delta::Commit;
-use crate::sort::{RowPlace, file_name, sorted_by_day, time_bounds};
+use crate::gather::{Gatherer, RowPlace};
+use crate::sort::{file_name, sorted_by_day, time_bounds};
 use crate::{DataFile, Inner, StoreError};
 
 /// Rows gathered and handed to the writer at once: about 8 MiB of spans.
@@ -130,12 +130,10 @@ fn write_places(
     batches: &[RecordBatch],
     places: &[RowPlace],
 ) -> Result<DataFile, DataError> {
-    let schema = table.schema();
-    let all: Vec<&RecordBatch> = batches.iter().collect();
-    let written = places.chunks(SLICE_ROWS).try_for_each(|slice| {
-        let rows = with_schema(&schema, interleave_record_batch(&all, slice)?)?;
-        writer.write(&rows, time_bounds(batches, slice))
-    });
+    let gatherer = Gatherer::new(table.schema(), batches);
+    let written = places
+        .chunks(SLICE_ROWS)
+        .try_for_each(|slice| writer.write(&gatherer.gather(slice)?, time_bounds(batches, slice)));
     match written {
         Ok(()) => writer.finish(),
         Err(error) => {

@@ -15,6 +15,7 @@ mod delta;
 mod disk;
 mod file;
 mod flush;
+mod gather;
 mod maintenance;
 mod open;
 mod options;

@@ -10,9 +10,7 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
 use crate::file::{PARTITION, date_text};
-
-/// A row of a list of batches: which batch, which row.
-pub(crate) type RowPlace = (usize, usize);
+use crate::gather::RowPlace;
 
 /// Sort columns a table has at most.
 const COLUMNS_MAX: usize = 3;

@@ -179,7 +179,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_row_is_there_exactly_once(steps in prop::collection::vec(step(), 1..40)) {

@@ -1,0 +1,35 @@
+# Sourced by the other scripts: what a machine must have, and how the parts are built.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+# need PROGRAM WHAT-FOR: all that is missing is said at once.
+missing=()
+need() { command -v "$1" >/dev/null 2>&1 || missing+=("$1 ($2)"); }
+check_needs() {
+  if [ ${#missing[@]} -gt 0 ]; then
+    printf 'error: this machine lacks: %s\n' "$(IFS=,; echo "${missing[*]}")" >&2
+    echo "install them with the system's package manager or rustup, then run this again" >&2
+    exit 2
+  fi
+}
+
+# apt_install PROGRAM PACKAGE…: installs the packages where the program is absent and we may.
+apt_install() {
+  local program=$1; shift
+  command -v "$program" >/dev/null 2>&1 && return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  else
+    echo "note: $program is not installed and cannot be installed here; what needs it is skipped" >&2
+  fi
+}
+
+# The page: built when its sources are newer than what was built.
+build_page() {
+  if [ ! -e ui/dist/index.html ] || [ -n "$(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -newer ui/dist/index.html -type f -print -quit)" ]; then
+    (cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent)
+  fi
+}
