@@ -170,9 +170,8 @@ pub fn dictionary() -> DataType {
 /// A map from attribute key to a value of one type, entries in the order sent.
 #[must_use]
 pub fn map_of(value: DataType) -> DataType {
-    let entry = DataType::Struct(
-        vec![required("key", DataType::Utf8), required("value", value)].into(),
-    );
+    let entry =
+        DataType::Struct(vec![required("key", DataType::Utf8), required("value", value)].into());
     DataType::Map(Arc::new(Field::new("key_value", entry, false)), false)
 }
 

@@ -12,6 +12,7 @@ use plimsoll_model::Table;
 
 use crate::data::{self, DataError, DataWriter};
 use crate::delta::{Commit, Remove};
+use crate::flush::remove_files;
 use crate::gather::{Gatherer, RowPlace};
 use crate::sort::{file_name, time_bounds};
 use crate::{DataFile, Inner, StoreError};
@@ -53,7 +54,14 @@ impl Inner {
         let remove = inputs.iter().map(|file| removal(file, time_ms, false)).collect();
         let add = vec![merged.to_add(time_ms, false)];
         let commit = Commit { add, remove, log_position: None, operation: "OPTIMIZE", time_ms };
-        self.deltas[table as usize].lock().commit(commit)?;
+        let mut delta = self.deltas[table as usize].lock();
+        if let Err(error) = delta.commit(commit) {
+            if !delta.is_committed() {
+                remove_files(&[merged]);
+            }
+            return Err(error.into());
+        }
+        drop(delta);
         self.replace_files(table, inputs, Some(merged));
         self.counters.compacted(inputs.len() as u64);
         Ok(())

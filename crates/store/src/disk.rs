@@ -28,15 +28,19 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
 /// Writes a file that must not exist yet: whole or not at all, under every crash.
 ///
 /// # Errors
-/// `AlreadyExists` where `path` exists, which is how a lost race shows.
+/// `AlreadyExists` where `path` exists. After any other error the file is not there, unless the disk
+/// refuses even to remove it.
 pub(crate) fn create_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let temporary = temporary_name(path);
     write_synced(&temporary, bytes)?;
     let linked = fs::hard_link(&temporary, path);
-    let removed = fs::remove_file(&temporary);
-    linked.and(removed)?;
-    sync_folder(folder)
+    // A temporary file that stays is swept at the next start.
+    let _ = fs::remove_file(&temporary);
+    linked?;
+    sync_folder(folder).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
 
 /// Writes a file in place of another: the old one or the new one, under every crash.

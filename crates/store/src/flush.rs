@@ -101,7 +101,12 @@ impl Inner {
             time_ms,
             ..Commit::default()
         };
-        delta.commit(commit)?;
+        if let Err(error) = delta.commit(commit) {
+            if !delta.is_committed() {
+                remove_files(&files);
+            }
+            return Err(error.into());
+        }
         let mut state = self.tables[table as usize].lock();
         state.files.extend(files);
         if position.is_some() {
@@ -117,7 +122,7 @@ impl Inner {
 }
 
 /// Files of a commit that never was.
-fn remove_files(files: &[Arc<DataFile>]) {
+pub(crate) fn remove_files(files: &[Arc<DataFile>]) {
     for file in files {
         // Start-up sweeps what cannot be removed now.
         let _ = std::fs::remove_file(&file.path);

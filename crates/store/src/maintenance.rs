@@ -13,14 +13,11 @@ use parking_lot::{Condvar, Mutex};
 use crate::append::{QueueEnd, run_log};
 use crate::{Inner, Store, StoreError, disk};
 
-/// How often the compaction thread looks.
-const COMPACT_INTERVAL: Duration = Duration::from_secs(10);
-
 /// The pause after a failed run.
 const FAILURE_PAUSE: Duration = Duration::from_secs(2);
 
-/// How often the flush thread looks at age and disk.
-const TICK: Duration = Duration::from_millis(500);
+/// How often the flush thread looks at age and disk, at least.
+const TICK_MAX: Duration = Duration::from_millis(500);
 
 /// The threads, and how to wake and stop them.
 #[derive(Default)]
@@ -74,11 +71,12 @@ pub(crate) fn start(inner: &Arc<Inner>, end: QueueEnd) -> std::io::Result<()> {
 impl Inner {
     fn run_flush(&self) {
         let mut last = Instant::now();
+        let tick = self.options.flush_interval.min(TICK_MAX);
         while !self.threads.stopping() {
             let wanted = {
                 let mut wanted = self.threads.flush_wanted.lock();
                 if !*wanted && !self.threads.stopping() {
-                    self.threads.flush_wake.wait_for(&mut wanted, TICK);
+                    self.threads.flush_wake.wait_for(&mut wanted, tick);
                 }
                 std::mem::take(&mut *wanted)
             };
@@ -107,7 +105,7 @@ impl Inner {
         while !self.threads.stopping() {
             let mut guard = self.threads.compact_lock.lock();
             if !self.threads.stopping() {
-                self.threads.compact_wake.wait_for(&mut guard, COMPACT_INTERVAL);
+                self.threads.compact_wake.wait_for(&mut guard, self.options.compact_interval);
             }
             drop(guard);
             if self.threads.stopping() {

@@ -19,6 +19,8 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Rows wait no longer than this for a file.
     pub flush_interval: Duration,
+    /// How often compaction and retention look for work.
+    pub compact_interval: Duration,
     /// How long data is kept, by table.
     pub retention: Retention,
     /// Bytes all tables together may take on disk; `None` for all there is.
@@ -47,6 +49,7 @@ impl Options {
             writer_bytes_max: memory_bytes / 6,
             segment_bytes: (buffer_bytes_max as u64 / 4).clamp(4 << 20, 64 << 20),
             flush_interval: Duration::from_secs(300),
+            compact_interval: Duration::from_secs(10),
             retention: Retention::default(),
             disk_bytes_max: None,
             disk_reserve_bytes: 256 << 20,

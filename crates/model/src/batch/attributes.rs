@@ -14,31 +14,47 @@ use super::FinishError;
 use super::column::{Bytes, Entries, Sparse, SparseBytes, boolean, primitive};
 use crate::schema::{LOG_PROMOTED, Promoted, PromotedType, SPAN_PROMOTED};
 
-/// Positions of promoted keys by the key's length: a lookup compares a few keys of equal length,
-/// usually none.
+/// Finds promoted keys. Three numbers of a key (its length, a byte from its middle, its last byte)
+/// give a slot; a key is compared only with the one promoted key of its slot, and most have none.
 pub(super) struct Lookup {
     keys: &'static [Promoted],
-    by_len: [(u8, u8); 64],
-    order: Vec<u8>,
+    factors: (usize, usize),
+    slots: [u8; SLOTS],
+}
+
+const SLOTS: usize = 256;
+const EMPTY: u8 = u8::MAX;
+
+#[inline]
+fn slot_of(key: &[u8], factors: (usize, usize)) -> usize {
+    let (length, last) = (key.len(), key.last().copied().unwrap_or_default());
+    let middle = key.get(length / 2).copied().unwrap_or_default();
+    (length + usize::from(middle) * factors.0 + usize::from(last) * factors.1) % SLOTS
 }
 
 impl Lookup {
+    /// Tries factors until every key has a slot of its own.
     fn new(keys: &'static [Promoted]) -> Self {
-        let mut order = Vec::new();
-        let by_len = std::array::from_fn(|len| {
-            let start = order.len() as u8;
-            order.extend((0..keys.len() as u8).filter(|&i| keys[i as usize].key.len() == len));
-            (start, order.len() as u8)
-        });
-        Self { keys, by_len, order }
+        let factors = |at: usize| (at % SLOTS, at / SLOTS % SLOTS);
+        let slots = |factors| {
+            let mut slots = [EMPTY; SLOTS];
+            let free = keys.iter().enumerate().all(|(at, promoted)| {
+                let slot = slot_of(promoted.key.as_bytes(), factors);
+                std::mem::replace(&mut slots[slot], at as u8) == EMPTY
+            });
+            free.then_some(slots)
+        };
+        let found =
+            (0..SLOTS * SLOTS).map(factors).find_map(|factors| Some((factors, slots(factors)?)));
+        let (factors, slots) = found.expect("a few keys get slots of their own; a test sees to it");
+        Self { keys, factors, slots }
     }
 
     #[inline]
     fn find(&self, key: &[u8], kind: PromotedType) -> Option<usize> {
-        let &(start, end) = self.by_len.get(key.len())?;
-        self.order[start as usize..end as usize].iter().map(|&i| i as usize).find(|&i| {
-            self.keys[i].kind == kind && self.keys[i].key.as_bytes() == key
-        })
+        let at = usize::from(self.slots[slot_of(key, self.factors)]);
+        let promoted = self.keys.get(at)?;
+        (promoted.kind == kind && promoted.key.as_bytes() == key).then_some(at)
     }
 }
 
@@ -194,7 +210,12 @@ impl Attributes {
         let maps = [
             ("attributes_string", string.rows, string.keys, string.values.finish_text()?),
             ("attributes_int", int.rows, int.keys, primitive::<Int64Type>(int.values)),
-            ("attributes_double", double.rows, double.keys, primitive::<Float64Type>(double.values)),
+            (
+                "attributes_double",
+                double.rows,
+                double.keys,
+                primitive::<Float64Type>(double.values),
+            ),
             ("attributes_bool", bool.rows, bool.keys, boolean(bool.values)),
             ("attributes_json", json.rows, json.keys, json.values.finish_text()?),
         ];

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray,
-    MapArray, PrimitiveArray, StringArray, StructArray, new_null_array,
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, DictionaryArray, ListArray, MapArray,
+    PrimitiveArray, StringArray, StructArray, new_null_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, Int32Type};
@@ -393,4 +393,3 @@ impl Dictionary {
             .map_err(|error| FinishError::Schema("dictionary", error))
     }
 }
-

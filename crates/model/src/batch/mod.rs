@@ -84,3 +84,62 @@ impl TryFrom<u8> for RecordKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::{DataType, Field};
+
+    use crate::Table;
+
+    /// A type as `docs/format/tables.md` spells it.
+    fn spell(kind: &DataType) -> String {
+        match kind {
+            DataType::Int64 => "int64".to_owned(),
+            DataType::Int32 => "int32".to_owned(),
+            DataType::Int8 => "int8".to_owned(),
+            DataType::Float64 => "double".to_owned(),
+            DataType::Boolean => "bool".to_owned(),
+            DataType::Utf8 => "string".to_owned(),
+            DataType::Binary => "binary".to_owned(),
+            DataType::Dictionary(_, value) => format!("{} (dictionary)", spell(value)),
+            DataType::List(element) => format!("list<{}>", spell(element.data_type())),
+            DataType::Map(entry, _) => match entry.data_type() {
+                DataType::Struct(pair) => {
+                    format!("map<{}, {}>", spell(pair[0].data_type()), spell(pair[1].data_type()))
+                }
+                other => panic!("no map entry: {other}"),
+            },
+            DataType::Struct(fields) => {
+                let field = |field: &Field| {
+                    let optional = if field.is_nullable() { "?" } else { "" };
+                    format!("{}: {}{optional}", field.name(), spell(field.data_type()))
+                };
+                let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
+                format!("struct<{}>", fields.join(", "))
+            }
+            other => panic!("a type that tables.md has no word for: {other}"),
+        }
+    }
+
+    #[test]
+    fn tables_md_has_every_column_and_no_other() {
+        let document = include_str!("../../../../docs/format/tables.md");
+        for table in Table::ALL {
+            let heading = format!("\n## `{}`\n", table.name());
+            let (_, section) = document.split_once(&heading).expect("each table has a section");
+            let section = section.split("\n## ").next().expect("it has text");
+            let expected: Vec<String> = (table.schema().fields().iter())
+                .map(|field| {
+                    let null = if field.is_nullable() { "yes" } else { "no" };
+                    format!("| `{}` | {} | {null}", field.name(), spell(field.data_type()))
+                })
+                .collect();
+            let cut = |line: &str| line.split(" | ").take(3).collect::<Vec<_>>().join(" | ");
+            let documented: Vec<String> =
+                (section.lines()).filter(|line| line.starts_with("| `")).map(cut).collect();
+            assert_eq!(documented, expected, "{}", table.name());
+            let sorted = table.sort_columns().join("`, `");
+            assert!(section.contains(&format!("Sorted by `{sorted}`.")), "{}", table.name());
+        }
+    }
+}

@@ -159,9 +159,13 @@ impl Origins {
     }
 
     /// The columns that describe the service, then those of resource and scope.
-    pub(super) fn finish(self, total: usize) -> Result<(Vec<ArrayRef>, Vec<ArrayRef>), FinishError> {
+    pub(super) fn finish(
+        self,
+        total: usize,
+    ) -> Result<(Vec<ArrayRef>, Vec<ArrayRef>), FinishError> {
         let ends = self.runs.iter().skip(1).map(|run| run.start).chain([total]);
-        let lengths: Vec<usize> = self.runs.iter().zip(ends).map(|(run, end)| end - run.start).collect();
+        let lengths: Vec<usize> =
+            self.runs.iter().zip(ends).map(|(run, end)| end - run.start).collect();
         let runs = || self.runs.iter().zip(&lengths);
         let resources = || runs().map(|(run, &times)| (run.resource, times));
         let scopes = || runs().map(|(run, &times)| (run.scope, times));

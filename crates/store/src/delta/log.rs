@@ -41,6 +41,14 @@ pub enum DeltaError {
         /// What is wrong with it.
         what: String,
     },
+    /// A commit that we did not write.
+    #[error(
+        "{path}: another program has written to the table; only this one may, restart it to go on after that commit"
+    )]
+    Foreign {
+        /// The commit.
+        path: PathBuf,
+    },
     /// A table that needs features we do not have.
     #[error(
         "{path}: the table needs reader version {reader} and writer version {writer}, this program knows 1 and 2; use a newer program"
@@ -161,7 +169,8 @@ impl DeltaLog {
         })
     }
 
-    /// Appends one commit, durably, then a checkpoint when it is time.
+    /// Appends one commit, durably, then a checkpoint when it is time. After an error the commit is
+    /// not in the log and the files it would have added may go; see [`DeltaLog::is_committed`].
     pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), DeltaError> {
         let version = self.version + 1;
         let txn = commit.log_position.map(|position| log_txn(position, commit.time_ms));
@@ -174,7 +183,10 @@ impl DeltaLog {
             commit.add.iter().map(|a| Action { add: Some(a.clone()), ..Action::default() }),
         );
         let path = commit_path(&self.log_folder(), version);
-        disk::create_atomically(&path, &lines(&actions)).map_err(DeltaError::io(&path))?;
+        disk::create_atomically(&path, &lines(&actions)).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => DeltaError::Foreign { path: path.clone() },
+            _ => DeltaError::Io { path: path.clone(), source },
+        })?;
         self.version = version;
         self.log_position = commit.log_position.unwrap_or(self.log_position);
         for remove in commit.remove {
@@ -217,6 +229,12 @@ impl DeltaLog {
         disk::replace_atomically(&pointer, text.as_bytes()).map_err(DeltaError::io(&pointer))?;
         let previous = self.checkpoint.replace(self.version).unwrap_or(0);
         remove_before(&log, previous)
+    }
+
+    /// Whether the next commit is on the disk although [`DeltaLog::commit`] failed: then its files must
+    /// stay, for the next start will find it.
+    pub(crate) fn is_committed(&self) -> bool {
+        commit_path(&self.log_folder(), self.version + 1).exists()
     }
 
     /// Forgets removed files that are gone from the disk.

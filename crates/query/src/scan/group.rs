@@ -1,0 +1,197 @@
+//! One row group of one file: ruled out by its bounds and Bloom filters, or read page by page.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
+};
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::statistics::Statistics;
+use plimsoll_model::schema::TIME;
+
+use super::cache::Metadata;
+use super::reader::FileReader;
+use super::{BATCH_ROWS, Fold, Piece, Scan, bloom};
+use crate::QueryError;
+use crate::condition::{Condition, Needs};
+use crate::context::Context;
+use crate::source::SourceFile;
+
+/// A file being read.
+pub(crate) struct OpenFile {
+    /// Keeps the file on disk.
+    pub(crate) source: Arc<SourceFile>,
+    pub(crate) reader: FileReader,
+    pub(crate) metadata: Arc<Metadata>,
+}
+
+impl OpenFile {
+    pub(crate) fn groups(&self) -> usize {
+        self.metadata.read.metadata().num_row_groups()
+    }
+}
+
+/// A row group and what its file says about it.
+pub(crate) struct Group<'a> {
+    file: &'a OpenFile,
+    index: usize,
+    row_group: &'a RowGroupMetaData,
+}
+
+impl<'a> Group<'a> {
+    fn new(file: &'a OpenFile, index: usize) -> Self {
+        let row_group = file.metadata.read.metadata().row_group(index);
+        Self { file, index, row_group }
+    }
+
+    fn statistics(&self, column: &str) -> Option<&'a Statistics> {
+        let leaf = *self.file.metadata.leaves.get(column)?;
+        self.row_group.column(leaf).statistics()
+    }
+
+    /// The least and the greatest value of a column of integers, where known.
+    pub(crate) fn int_bounds(&self, column: &str) -> Option<(i64, i64)> {
+        match self.statistics(column)? {
+            Statistics::Int64(s) => Some((*s.min_opt()?, *s.max_opt()?)),
+            Statistics::Int32(s) => Some((i64::from(*s.min_opt()?), i64::from(*s.max_opt()?))),
+            _ => None,
+        }
+    }
+
+    /// Whether some row may pass a condition, going by bounds and Bloom filters.
+    fn may_pass(&self, condition: &Condition) -> bool {
+        match condition.needs() {
+            None => true,
+            Some(Needs::Int { column, min, max }) => {
+                self.int_bounds(column).is_none_or(|(least, most)| least <= max && min <= most)
+            }
+            Some(Needs::Bytes { column, any_of }) => {
+                let bounds = self.statistics(column).and_then(|s| match s {
+                    Statistics::ByteArray(_) => Some((s.min_bytes_opt()?, s.max_bytes_opt()?)),
+                    _ => None,
+                });
+                let within = |value: &[u8]| {
+                    bounds.is_none_or(|(least, most)| least <= value && value <= most)
+                };
+                let Some(&leaf) = self.file.metadata.leaves.get(column) else { return true };
+                let chunk = self.row_group.column(leaf);
+                let reader = &self.file.reader;
+                any_of.any(|value| within(value) && bloom::may_hold(reader, chunk, value))
+            }
+        }
+    }
+
+    /// The rows of the pages that may hold a row passing a condition; `None` where pages say nothing.
+    fn pages(&self, condition: &Condition) -> Option<RowSelection> {
+        let needs = condition.needs()?;
+        let metadata = self.file.metadata.read.metadata();
+        let leaf = *self.file.metadata.leaves.get(needs.column())?;
+        let index = metadata.column_index()?.get(self.index)?.get(leaf)?;
+        let offsets = metadata.offset_index()?.get(self.index)?.get(leaf)?.page_locations();
+        let rows = self.row_group.num_rows() as usize;
+        let page_rows = |page: usize| -> Range<usize> {
+            let end = offsets.get(page + 1).map_or(rows, |next| next.first_row_index as usize);
+            offsets[page].first_row_index as usize..end
+        };
+        let keep: Vec<bool> = match (index, needs) {
+            (ColumnIndexMetaData::INT64(index), Needs::Int { min, max, .. }) => {
+                let bounds = index.min_values_iter().zip(index.max_values_iter());
+                bounds.map(|bounds| overlaps(bounds, &min, &max)).collect()
+            }
+            (ColumnIndexMetaData::INT32(index), Needs::Int { min, max, .. }) => {
+                let bounds = index.min_values_iter().zip(index.max_values_iter());
+                let long = |v: &i32| i64::from(*v);
+                let long = bounds.map(|(least, most)| (least.map(long), most.map(long)));
+                long.map(|(l, m)| overlaps((l.as_ref(), m.as_ref()), &min, &max)).collect()
+            }
+            (ColumnIndexMetaData::BYTE_ARRAY(index), Needs::Bytes { any_of, .. }) => {
+                let bounds = index.min_values_iter().zip(index.max_values_iter());
+                let any = |bounds: (Option<&[u8]>, Option<&[u8]>)| {
+                    any_of.any(|value| {
+                        bounds.0.is_some_and(|least| least <= value)
+                            && bounds.1.is_some_and(|most| value <= most)
+                    })
+                };
+                bounds.map(any).collect()
+            }
+            _ => return None,
+        };
+        if keep.len() != offsets.len() || keep.iter().all(|keep| *keep) {
+            return None;
+        }
+        let kept = keep.iter().enumerate().filter(|(_, keep)| **keep);
+        let ranges = kept.map(|(page, _)| page_rows(page));
+        Some(RowSelection::from_consecutive_ranges(ranges, rows))
+    }
+}
+
+/// Whether a page's values may lie within `min` to `max`; a page of nulls has none.
+fn overlaps(bounds: (Option<&i64>, Option<&i64>), min: &i64, max: &i64) -> bool {
+    matches!(bounds, (Some(least), Some(most)) if least <= max && min <= most)
+}
+
+/// Reads the rows of a row group that pass.
+pub(super) fn read(
+    context: &Context,
+    scan: &Scan,
+    file: &Arc<OpenFile>,
+    index: usize,
+    fold: &mut impl Fold,
+) -> Result<(), QueryError> {
+    let group = Group::new(file, index);
+    if !fold.wants(&Piece::Group(&group)) {
+        return Ok(());
+    }
+    // Nothing to test where the whole row group lies within.
+    let whole = group
+        .int_bounds(TIME)
+        .is_some_and(|(least, most)| scan.window.contains(least) && scan.window.contains(most));
+    let window = Condition::within(&scan.window).filter(|_| !whole);
+    let conditions: Vec<&Condition> = window.iter().chain(&scan.conditions).collect();
+    if !conditions.iter().all(|condition| group.may_pass(condition)) {
+        return Ok(());
+    }
+    let mut selection: Option<RowSelection> = None;
+    for condition in &conditions {
+        let Some(pages) = group.pages(condition) else { continue };
+        selection = Some(match selection {
+            Some(before) => before.intersection(&pages),
+            None => pages,
+        });
+    }
+    if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+        return Ok(());
+    }
+    let read = &file.metadata.read;
+    let schema = read.parquet_schema();
+    let predicates = conditions.iter().map(|condition| {
+        let mask = ProjectionMask::columns(schema, condition.columns());
+        let condition = (*condition).clone();
+        let test = move |rows: RecordBatch| {
+            condition.test(&rows).map_err(|error| ArrowError::ExternalError(Box::new(error)))
+        };
+        Box::new(ArrowPredicateFn::new(mask, test)) as Box<dyn ArrowPredicate>
+    });
+    let mut builder =
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file.reader.clone(), read.clone())
+            .with_row_groups(vec![index])
+            .with_batch_size(BATCH_ROWS)
+            .with_projection(ProjectionMask::columns(schema, scan.columns.iter().copied()))
+            .with_row_filter(RowFilter::new(predicates.collect()));
+    if let Some(selection) = selection {
+        builder = builder.with_row_selection(selection);
+    }
+    let unreadable = |error: &dyn std::fmt::Display| {
+        QueryError::internal(format!("{}: {error}", file.source.path.display()))
+    };
+    for rows in builder.build().map_err(|error| unreadable(&error))? {
+        context.check()?;
+        fold.rows(&rows.map_err(|error| unreadable(&error))?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Queries over known data: in memory, in files, and mixed. `shop` makes the data and knows the right
+//! answers; `source` puts it into batches and Parquet files.
+
+#![allow(unreachable_pub)]
+
+mod limits;
+mod logs;
+mod services;
+mod shop;
+mod source;
+mod split;
+mod sql;
+mod sql_guard;
+mod traces;

@@ -1,0 +1,59 @@
+//! What the handlers of a running server share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use plimsoll_model::Clock;
+use plimsoll_query::Engine;
+use plimsoll_store::Store;
+
+use crate::access::AccessState;
+use crate::config::Config;
+use crate::ingest::Ingest;
+
+/// A running server, as its handlers see it.
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    pub(crate) ingest: Arc<Ingest>,
+    pub(crate) access: Arc<AccessState>,
+    pub(crate) phase: Phase,
+    /// Telemetry of its own that the server had no room for.
+    pub(crate) observed: Arc<crate::observe::Dropped>,
+    /// When it started, Unix nanoseconds.
+    pub(crate) started: i64,
+}
+
+/// Where the server stands in its life.
+#[derive(Debug, Default)]
+pub(crate) struct Phase(AtomicU8);
+
+const READY: u8 = 1;
+const STOPPING: u8 = 2;
+
+impl Phase {
+    /// Recovery is done and every port is bound.
+    pub(crate) fn ready(&self) {
+        self.0.store(READY, Ordering::Release);
+    }
+
+    /// No new connection is taken.
+    pub(crate) fn stopping(&self) {
+        self.0.store(STOPPING, Ordering::Release);
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Acquire) == READY
+    }
+
+    /// For people and probes.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.0.load(Ordering::Acquire) {
+            READY => "ready",
+            STOPPING => "stopping",
+            _ => "starting",
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! From a received body to durable rows: the one path every request takes, whatever protocol it
+//! came by.
+//!
+//! Invariants: an `Ok` is given only after the store's append returned; a refusal means that
+//! nothing of the request was kept; bodies and columns are charged from arrival to append.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use plimsoll_model::batch::RecordKind;
+use plimsoll_model::{Clock, ErrorCode, TimeWindow};
+use plimsoll_store::{AppendError, Record, Store};
+use plimsoll_wire::otlp;
+use tokio::sync::Semaphore;
+
+use super::admission::{Admission, Charge};
+use super::body::Received;
+use super::counters::Counters;
+use super::inflate::{Encoding, inflate, too_large};
+use crate::config::{Config, IN_FLIGHT_PER_BODY_BYTE, OtlpConfig, RetentionConfig};
+use crate::problem::Problem;
+
+/// Bodies up to this size are decoded where they arrived: at 500 MB/s a thread's hop costs more.
+const INLINE_BYTES_MAX: usize = 64 << 10;
+
+/// In-flight bytes per byte of JSON: the text, the protobuf made of it, its columns. The factor of
+/// protobuf covers it, since JSON is twice as long as the protobuf it says.
+const PER_BYTE: usize = IN_FLIGHT_PER_BODY_BYTE as usize;
+
+/// How the items of a body are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Protobuf,
+    Json,
+}
+
+/// What became of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    /// Items that were not kept, and never will be.
+    pub(crate) rejected: u64,
+    /// Why, the first few; empty where none.
+    pub(crate) message: String,
+}
+
+/// Takes requests in. One for the whole server.
+pub(crate) struct Ingest {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    admission: Admission,
+    /// One decoding a core: more would only hold more memory.
+    cores: Arc<Semaphore>,
+    otlp: OtlpConfig,
+    retention: RetentionConfig,
+    limits: otlp::Limits,
+    counters: Counters,
+}
+
+impl Ingest {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, config: &Config) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            store,
+            clock,
+            admission: Admission::new(config.memory.ingest_bytes),
+            cores: Arc::new(Semaphore::new(cores)),
+            otlp: config.otlp,
+            retention: config.retention,
+            limits: otlp::Limits::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Bytes of requests in flight.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.admission.held_bytes()
+    }
+
+    /// The charge of a body about to be read.
+    pub(crate) fn read_charge(&self) -> Charge {
+        self.admission.read()
+    }
+
+    pub(crate) fn body_timeout(&self) -> Duration {
+        self.otlp.body_timeout
+    }
+
+    /// Most bytes of a body as sent.
+    pub(crate) fn sent_bytes_max(&self, encoding: Encoding) -> usize {
+        let bytes = match encoding {
+            Encoding::Identity => self.otlp.body_bytes_max,
+            _ => self.otlp.compressed_bytes_max.min(self.otlp.body_bytes_max),
+        };
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
+    fn body_bytes_max(&self) -> usize {
+        usize::try_from(self.otlp.body_bytes_max).unwrap_or(usize::MAX)
+    }
+
+    /// Takes one request: decompress, decode, append.
+    pub(crate) async fn accept(
+        &self,
+        kind: RecordKind,
+        encoding: Encoding,
+        format: Format,
+        received: Received,
+    ) -> Result<Accepted, Problem> {
+        let sent_bytes = received.bytes.len();
+        let result = self.accept_uncounted(kind, encoding, format, received).await;
+        match &result {
+            Ok((accepted, items)) => {
+                self.counters.accepted(kind, sent_bytes, *items, accepted.rejected);
+            }
+            Err(problem) => self.counters.refused(kind, problem.code),
+        }
+        result.map(|(accepted, _)| accepted)
+    }
+
+    /// Takes telemetry of the server itself, uncounted.
+    pub(crate) async fn accept_own(&self, kind: RecordKind, body: Bytes) -> Result<(), Problem> {
+        let mut charge = self.admission.read();
+        charge.grow(body.len())?;
+        let received = Received { bytes: body, charge };
+        self.accept_uncounted(kind, Encoding::Identity, Format::Protobuf, received).await?;
+        Ok(())
+    }
+
+    /// Counts a request that was refused before it was complete.
+    pub(crate) fn refused(&self, kind: RecordKind, problem: &Problem) {
+        self.counters.refused(kind, problem.code);
+    }
+
+    async fn accept_uncounted(
+        &self,
+        kind: RecordKind,
+        encoding: Encoding,
+        format: Format,
+        received: Received,
+    ) -> Result<(Accepted, u64), Problem> {
+        let expected = encoding.expected_bytes(&received.bytes).min(self.body_bytes_max());
+        let charge = self.admission.decode(expected * PER_BYTE).await?;
+        let work = Work {
+            kind,
+            encoding,
+            format,
+            received,
+            charge,
+            window: self.window(kind),
+            limits: self.limits.clone(),
+            body_bytes_max: self.body_bytes_max(),
+        };
+        let decoded = if expected <= INLINE_BYTES_MAX && format == Format::Protobuf {
+            work.run()?
+        } else {
+            let core = Arc::clone(&self.cores).acquire_owned().await;
+            tokio::task::spawn_blocking(move || {
+                let _core = core;
+                work.run()
+            })
+            .await
+            .map_err(Problem::internal)??
+        };
+        let Decoded { record, accepted, charge } = decoded;
+        let items = items(&record);
+        self.store.append(record).await.map_err(append_problem)?;
+        drop(charge);
+        Ok((accepted, items))
+    }
+
+    /// The item times accepted now.
+    fn window(&self, kind: RecordKind) -> TimeWindow {
+        let received = self.clock.now();
+        let age = match kind {
+            RecordKind::OtlpTraces => self.retention.traces,
+            RecordKind::OtlpLogs => self.retention.logs,
+            RecordKind::OtlpMetrics => self.retention.metrics,
+        };
+        let nano = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        TimeWindow {
+            received,
+            oldest: received.saturating_sub(nano(age)),
+            newest: received.saturating_add(nano(self.otlp.future_max)),
+        }
+    }
+}
+
+/// The part of a request's way that is computing, in one piece for a thread that may block.
+struct Work {
+    kind: RecordKind,
+    encoding: Encoding,
+    format: Format,
+    received: Received,
+    charge: Charge,
+    window: TimeWindow,
+    limits: otlp::Limits,
+    body_bytes_max: usize,
+}
+
+struct Decoded {
+    record: Record,
+    accepted: Accepted,
+    /// Held until the append is done.
+    charge: (Charge, Charge),
+}
+
+impl Work {
+    fn run(mut self) -> Result<Decoded, Problem> {
+        let body = self.protobuf()?;
+        let decoded = otlp::decode(self.kind, &body, &self.window, &self.limits)
+            .map_err(|error| undecodable(self.kind, "protobuf", &error))?;
+        Ok(Decoded {
+            record: Record {
+                kind: self.kind,
+                window: self.window,
+                body,
+                batch: decoded.batch,
+            },
+            accepted: Accepted { rejected: decoded.rejected, message: decoded.message },
+            charge: (self.received.charge, self.charge),
+        })
+    }
+
+    fn protobuf(&mut self) -> Result<Bytes, Problem> {
+        let sent = std::mem::take(&mut self.received.bytes);
+        let body = match self.encoding {
+            Encoding::Identity if sent.len() > self.body_bytes_max => {
+                return Err(too_large(self.body_bytes_max));
+            }
+            Encoding::Identity => sent,
+            encoding => {
+                let max = self.body_bytes_max;
+                Bytes::from(inflate(encoding, &sent, max, &mut self.charge, PER_BYTE)?)
+            }
+        };
+        match self.format {
+            Format::Protobuf => Ok(body),
+            Format::Json => otlp::json_to_protobuf(self.kind, &body, &self.limits)
+                .map(Bytes::from)
+                .map_err(|error| undecodable(self.kind, "JSON", &error)),
+        }
+    }
+}
+
+fn undecodable(kind: RecordKind, format: &str, error: &dyn std::fmt::Display) -> Problem {
+    let message = match kind {
+        RecordKind::OtlpTraces => "ExportTraceServiceRequest",
+        RecordKind::OtlpMetrics => "ExportMetricsServiceRequest",
+        RecordKind::OtlpLogs => "ExportLogsServiceRequest",
+    };
+    Problem::new(ErrorCode::InvalidArgument, format!("body is no OTLP {format} {message}: {error}"))
+        .location("body")
+}
+
+fn append_problem(error: AppendError) -> Problem {
+    let code = match &error {
+        AppendError::Full { .. } => ErrorCode::ResourceExhausted,
+        AppendError::TooLarge { .. } => ErrorCode::TooLarge,
+        AppendError::DiskFull { .. } | AppendError::Io(_) | AppendError::Closed => {
+            ErrorCode::Unavailable
+        }
+    };
+    let problem = Problem::new(code, format!("nothing of this request was kept: {error}"));
+    match error.retry_after_ms() {
+        Some(delay_ms) => problem.retry_after(Duration::from_millis(delay_ms)),
+        None => problem,
+    }
+}
+
+/// Items of a record as its sender counts them: spans, log records, data points.
+fn items(record: &Record) -> u64 {
+    use plimsoll_model::Table;
+    let counted = |table: Table| {
+        matches!(table, Table::Spans | Table::Logs | Table::Samples | Table::Histograms)
+    };
+    let rows = record.batch.tables.iter().filter(|(table, _)| counted(*table));
+    rows.map(|(_, rows)| rows.num_rows() as u64).sum()
+}

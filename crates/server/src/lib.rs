@@ -1,0 +1,27 @@
+//! The server: settings, ports, ingest, the HTTP API, access, the page, lifecycle.
+//!
+//! Invariants: this is the only crate that knows HTTP; nothing is acknowledged before the store
+//! has it on disk; every task is owned and joined; every byte a caller sends is charged to the
+//! memory budget while it is held.
+
+pub mod access;
+mod addresses;
+mod api;
+mod app;
+pub mod config;
+mod health;
+mod ingest;
+mod listen;
+mod observe;
+mod own_metrics;
+mod page;
+pub mod problem;
+mod routes;
+mod server;
+mod trace;
+
+pub use addresses::{ADDRESSES_FILE, Addresses};
+pub use api::document as openapi;
+pub use listen::{BindError, TlsError};
+pub use observe::{ObserveLayer, Observed, observe};
+pub use server::{Server, StartError, StopError};

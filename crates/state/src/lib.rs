@@ -1,0 +1,23 @@
+//! The state database: tokens, sessions, sign-in codes and the audit log, in SQLite through `sqlx`.
+//!
+//! Invariants: no secret is stored or logged, only its SHA-256; every change that an admin makes is
+//! in the audit log in the same transaction; time comes from the injected clock; every table is
+//! bounded. This crate knows no HTTP.
+
+mod audit;
+mod cache;
+mod code;
+mod database;
+mod error;
+mod principal;
+mod secret;
+mod session;
+mod token;
+
+pub use audit::{Actor, AuditEntry, AuditRecord, Outcome};
+pub use database::State;
+pub use error::StateError;
+pub use principal::{Principal, Role, Scope, Scopes};
+pub use secret::{SECRET_BYTES_MAX, Secret};
+pub use session::{NewSession, Session};
+pub use token::{BOOTSTRAP_ID, BootstrapChange, CreatedToken, NewToken, TokenInfo};

@@ -1,0 +1,7 @@
+//! Bytes to columns and back: what other people's protocols say, in the tables of `model`.
+//!
+//! Invariants: no I/O, no async, no clock; the same bytes and limits always decode to the same
+//! rows, because the log keeps the bytes and recovery decodes them again. No input panics, and
+//! memory stays within a small multiple of the input (see [`otlp::Limits`]).
+
+pub mod otlp;

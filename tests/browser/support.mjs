@@ -1,0 +1,246 @@
+// What the browser tests share: a browser, telemetry of their own, and a page that is watched.
+// Invariants: the tests need nothing but a running server (PLIMSOLL_URL, PLIMSOLL_TOKEN); they send
+// their own telemetry under names that no other run uses; a watched page fails its test on any console
+// error, any request to another host and any violation of the Content-Security-Policy.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+
+const { chromium } = createRequire(
+  new URL("../../ui/package.json", import.meta.url),
+)("playwright-core");
+
+export const url = (process.env.PLIMSOLL_URL ?? "").replace(/\/$/, "");
+export const token = process.env.PLIMSOLL_TOKEN ?? "";
+
+/** False, or why the tests cannot run. */
+export const skip =
+  url === "" || token === ""
+    ? "set PLIMSOLL_URL and PLIMSOLL_TOKEN (an admin token) to run against a server"
+    : false;
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const launch = () =>
+  chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+export const hex = (bytes) => randomBytes(bytes).toString("hex");
+
+/** The cookie of the first sign-in; later pages begin with it, since a server limits sign-ins. */
+let session;
+
+/** A page that remembers what it must not do; `assertClean` fails on any of it. */
+export async function watchedPage(browser, options = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    ...options,
+  });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    // A browser reports every failed request as an error; the one before signing in is meant to fail.
+    const isSignIn = /status of 401/.test(message.text());
+    if (message.type() === "error" && !isSignIn)
+      faults.push(`console: ${message.text()}`);
+  });
+  context.on("request", (request) => {
+    const target = request.url();
+    if (!target.startsWith(`${url}/`) && !target.startsWith("data:"))
+      faults.push(`foreign request: ${target}`);
+  });
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) =>
+      console.error(
+        `policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`,
+      ),
+    );
+  });
+  const assertClean = () => assert.deepEqual(faults, []);
+  return { context, page, assertClean };
+}
+
+/** Opens a view signed in: through the form the first time, with that session afterwards. */
+export async function signIn(page, path = "/") {
+  if (session) await page.context().addCookies(session);
+  await page.goto(url + path);
+  if (!session) {
+    await page.getByLabel(/API token/).fill(token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  }
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  session ??= await page.context().cookies();
+}
+
+async function post(path, body) {
+  const response = await fetch(url + path, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify(body),
+  });
+  assert.equal(
+    response.status,
+    200,
+    `${path} answered ${response.status}: ${await response.text()}`,
+  );
+}
+
+const text = (key, value) => ({ key, value: { stringValue: value } });
+const resource = (service) => ({
+  attributes: [
+    text("service.name", service),
+    text("service.version", "1.0.0"),
+    text("deployment.environment.name", "test"),
+  ],
+});
+
+export const sendSpans = (service, spans) =>
+  post("/v1/traces", {
+    resourceSpans: [
+      {
+        resource: resource(service),
+        scopeSpans: [{ scope: { name: "test" }, spans }],
+      },
+    ],
+  });
+
+export const sendLogs = (service, logRecords) =>
+  post("/v1/logs", {
+    resourceLogs: [
+      {
+        resource: resource(service),
+        scopeLogs: [{ scope: { name: "test" }, logRecords }],
+      },
+    ],
+  });
+
+const MS = 1_000_000n;
+const nowNano = () => BigInt(Date.now()) * MS;
+
+function span(traceId, name, startNano, durationMs, more = {}) {
+  const end = startNano + BigInt(Math.round(durationMs * 1e6));
+  return {
+    traceId,
+    spanId: hex(8),
+    name,
+    kind: 1,
+    startTimeUnixNano: String(startNano),
+    endTimeUnixNano: String(end),
+    attributes: [text("test.name", name)],
+    ...more,
+  };
+}
+
+/** Two services and a slow, failed request through both, with an exception and log records. */
+export async function sendShop() {
+  const run = hex(3);
+  const shop = {
+    front: `front-${run}`,
+    pay: `pay-${run}`,
+    traceId: hex(16),
+    spanId: hex(8),
+  };
+  const start = nowNano() - 60_000n * MS;
+  const root = span(shop.traceId, "POST /checkout", start, 1248, {
+    kind: 2,
+    status: { code: 2, message: "payment failed" },
+  });
+  const failed = span(shop.traceId, "POST /charges", start + 146n * MS, 1002, {
+    kind: 2,
+    spanId: shop.spanId,
+    parentSpanId: root.spanId,
+    status: { code: 2, message: "no connection within 1 s" },
+    attributes: [
+      text("db.namespace", "payments"),
+      { key: "pool.size", value: { intValue: "10" } },
+    ],
+    events: [
+      {
+        timeUnixNano: String(start + 1148n * MS),
+        name: "exception",
+        attributes: [
+          text("exception.type", "PoolTimeout"),
+          text("exception.message", "no connection within 1 s"),
+          text(
+            "exception.stacktrace",
+            "PoolTimeout: no connection within 1 s\n\tat pool.acquire(Pool.java:218)",
+          ),
+        ],
+      },
+    ],
+  });
+  const quick = Array.from({ length: 40 }, (_, i) =>
+    span(hex(16), "GET /products", start + BigInt(i) * 1000n * MS, 20 + i, {
+      kind: 2,
+    }),
+  );
+  await sendSpans(shop.front, [root, ...quick]);
+  await sendSpans(shop.pay, [failed]);
+  await sendLogs(shop.pay, [
+    record(start + 150n * MS, 9, "asking the pool for a connection", shop),
+    record(
+      start + 1148n * MS,
+      17,
+      "charge failed: no connection within 1 s",
+      shop,
+    ),
+  ]);
+  return shop;
+}
+
+function record(nano, severityNumber, body, ids = {}) {
+  const { traceId, spanId } = ids;
+  return {
+    timeUnixNano: String(nano),
+    severityNumber,
+    body: { stringValue: body },
+    ...(traceId && { traceId, spanId }),
+  };
+}
+
+/** Log records one millisecond apart, newest last, in several requests. */
+export async function sendManyLogs(count) {
+  const service = `many-${hex(3)}`;
+  const start = nowNano() - BigInt(count) * MS - 5_000n * MS;
+  for (let from = 0; from < count; from += 1000) {
+    const batch = Array.from({ length: Math.min(1000, count - from) }, (_, i) =>
+      record(start + BigInt(from + i) * MS, 9, `record number ${from + i}`),
+    );
+    await sendLogs(service, batch);
+  }
+  return service;
+}
+
+/** One trace of many spans: a root with children that each have a few of their own. */
+export async function sendBigTrace(count) {
+  const traceId = hex(16);
+  const start = nowNano() - 120_000n * MS;
+  const spans = [span(traceId, "GET /report", start, count, { kind: 2 })];
+  for (let i = 1; i < count; i += 1) {
+    const parent = spans[i % 5 === 0 || i < 5 ? 0 : i - 1];
+    spans.push(
+      span(traceId, `step ${i}`, start + BigInt(i) * MS, 1, {
+        parentSpanId: parent.spanId,
+      }),
+    );
+  }
+  const service = `report-${hex(3)}`;
+  for (let from = 0; from < count; from += 1000)
+    await sendSpans(service, spans.slice(from, from + 1000));
+  return { service, traceId };
+}
+
+export const elementCount = (page) =>
+  page.evaluate(() => document.querySelectorAll("*").length);
