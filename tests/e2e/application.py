@@ -22,7 +22,11 @@ class Application:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.url = program.wait_until("the application's address", self._address)
+        try:
+            self.url = program.wait_until("the application's address", self._address)
+        except AssertionError:
+            self.kill()
+            raise
 
     def _address(self):
         assert self.process.poll() is None, self.log()

@@ -4,6 +4,7 @@ arrives is compared field by field with what the SDK handed to its exporters."""
 import json
 import shutil
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_the_service_is_listed(shop):
     services = shop.server.get("/api/v1/monitoring/services")["services"]
     (found,) = [service for service in services if service["name"] == shop.service]
     assert (found["requests"], found["errors"]) == (6, 2)
-    operations = shop.server.get(f"/api/v1/monitoring/services/{shop.service}")["operations"]
+    operations = shop.server.get(f"/api/v1/monitoring/services/{quote(shop.service, safe='')}")["operations"]
     counts = {found["name"]: (found["requests"], found["errors"]) for found in operations}
     assert counts["GET /items/:number"] == (3, 0)
     assert counts["POST /orders"] == (2, 2)

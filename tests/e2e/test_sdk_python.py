@@ -348,13 +348,13 @@ def test_metrics(shared_server, transport, resource, temporality):
 
 
 def test_a_large_batch(shared_server, transport, resource):
-    """A few megabytes in one export, in full."""
+    """A thousand spans with twenty attributes in one export, in full."""
     memory = InMemorySpanExporter()
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(SimpleSpanProcessor(memory))
     tracer = provider.get_tracer("tests.large")
     with tracer.start_as_current_span("root"):
-        for number in range(2_000):
+        for number in range(1_000):
             attributes = {f"key {k}": f"value {number} {k}" for k in range(20)}
             tracer.start_span(f"span {number % 50}", attributes=attributes).end()
     spans = memory.get_finished_spans()

@@ -6,6 +6,7 @@ import signal
 import sys
 
 from flask import Flask, abort, jsonify
+from werkzeug.serving import make_server
 
 app = Flask(__name__)
 log = logging.getLogger("shop")
@@ -34,5 +35,6 @@ def health():
 if __name__ == "__main__":
     # Ends as a server does that is asked to: what runs at exit runs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # Port 0 takes any free port; werkzeug prints which.
-    app.run(host="127.0.0.1", port=0)
+    server = make_server("127.0.0.1", 0, app)
+    print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever()

@@ -329,3 +329,148 @@ impl SpanBuilder {
         Ok(vec![(Table::Spans, spans), (Table::TraceTimes, self.traces.finish()?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray};
+
+    use super::*;
+    use crate::batch::ResourceCopies;
+
+    fn row(number: u8) -> SpanRow<'static> {
+        SpanRow {
+            start: 100 + i64::from(number),
+            end: 150,
+            trace_id: TraceId([1; 16]),
+            span_id: SpanId([number; 8]),
+            parent_span_id: (number > 1).then_some(SpanId([1; 8])),
+            trace_state: b"",
+            flags: 0,
+            name: b"GET /",
+            kind: 2,
+            status_code: 0,
+            status_message: b"",
+            dropped_attributes_count: 0,
+            dropped_events_count: 0,
+            dropped_links_count: 0,
+        }
+    }
+
+    fn builder() -> SpanBuilder {
+        let mut builder = SpanBuilder::with_capacity(4);
+        let mut copies = ResourceCopies::default();
+        copies.see(b"service.name", b"shop");
+        builder.begin_resource(&ResourceRow { copies, attributes: b"{}", ..Default::default() });
+        builder.begin_scope(&ScopeRow { name: b"lib", ..Default::default() });
+        builder
+    }
+
+    /// Fills one entry of everything a row can have.
+    fn fill(builder: &mut SpanBuilder) {
+        let attributes = &mut builder.attributes;
+        attributes.push_string(b"http.route", b"/a");
+        attributes.push_string(b"http.route", b"/b");
+        attributes.push_string(b"k", b"v");
+        attributes.push_int(b"server.port", 80);
+        attributes.push_int(b"k", 1);
+        attributes.push_double(b"k", 1.5);
+        attributes.push_bool(b"k", true);
+        attributes.push_json(b"k", b"[]");
+        let event =
+            EventRow { time: 1, name: b"e", attributes: b"{}", dropped_attributes_count: 0 };
+        builder.push_event(&event);
+        builder.push_link(&LinkRow {
+            trace_id: &[1; 16],
+            span_id: &[],
+            trace_state: b"t",
+            flags: 1,
+            attributes: b"",
+            dropped_attributes_count: 0,
+        });
+    }
+
+    #[test]
+    fn what_is_rolled_back_leaves_no_trace() {
+        let mut clean = builder();
+        let mut rolled_back = builder();
+        for number in 1..=3 {
+            fill(&mut rolled_back);
+            rolled_back.rollback();
+            for builder in [&mut clean, &mut rolled_back] {
+                fill(builder);
+                builder.commit(&row(number));
+            }
+        }
+        fill(&mut rolled_back);
+        rolled_back.rollback();
+        let (clean, rolled_back) = (clean.finish().unwrap(), rolled_back.finish().unwrap());
+        assert_eq!(clean, rolled_back);
+        let spans = &clean[0].1;
+        assert_eq!(spans.schema(), Table::Spans.schema());
+        assert_eq!(spans.num_rows(), 3);
+        let route = spans.column_by_name("http_route").unwrap().as_string::<i32>();
+        assert_eq!(route.value(2), "/a");
+        let parents = spans.column_by_name("parent_span_id").unwrap();
+        assert!(parents.is_null(0) && parents.is_valid(1));
+    }
+
+    #[test]
+    fn a_trace_has_one_row_of_times() {
+        let mut builder = builder();
+        for number in [3, 1, 2] {
+            builder.commit(&row(number));
+        }
+        builder.commit(&SpanRow { trace_id: TraceId([2; 16]), start: 9, end: 5, ..row(4) });
+        builder.commit(&SpanRow { start: 7, end: 500, ..row(5) });
+        let tables = builder.finish().unwrap();
+        let (table, times) = &tables[1];
+        assert_eq!(*table, Table::TraceTimes);
+        let column = |at: usize| times.column(at).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!((column(1), column(2)), (vec![7, 9], vec![500, 9]));
+    }
+
+    #[test]
+    fn no_rows_are_no_tables() {
+        let mut builder = builder();
+        fill(&mut builder);
+        builder.rollback();
+        assert!(builder.finish().unwrap().is_empty());
+    }
+
+    #[test]
+    fn invalid_text_is_found_when_finishing() {
+        let mut builder = builder();
+        builder.attributes.push_string(b"k", b"\xff");
+        builder.commit(&row(1));
+        assert!(matches!(builder.finish(), Err(FinishError::Text(_))));
+        // Two halves of one character in neighbouring rows.
+        let mut builder = self::builder();
+        for half in [b"\xc3", b"\xa9"] {
+            builder.attributes.push_string(b"http.route", half);
+            builder.commit(&row(1));
+        }
+        assert!(matches!(builder.finish(), Err(FinishError::Text(_))));
+    }
+
+    #[test]
+    fn rows_know_the_resource_and_scope_they_came_after() {
+        let mut builder = builder();
+        builder.commit(&row(1));
+        builder.begin_scope(&ScopeRow::default());
+        builder.begin_scope(&ScopeRow { name: b"other", ..Default::default() });
+        builder.commit(&row(2));
+        builder.commit(&row(3));
+        builder.begin_resource(&ResourceRow { attributes: b"{}", ..Default::default() });
+        builder.begin_scope(&ScopeRow { name: b"lib", ..Default::default() });
+        builder.commit(&row(4));
+        let spans = builder.finish().unwrap().remove(0).1;
+        let names = spans.column_by_name("scope_name").unwrap();
+        let names = names.as_dictionary::<Int32Type>();
+        assert_eq!(names.keys().values(), &[0, 1, 1, 0]);
+        let services = spans.column_by_name("service_name").unwrap().as_string::<i32>();
+        let services: Vec<_> = services.iter().flatten().collect();
+        assert_eq!(services, ["shop", "shop", "shop", "unknown_service"]);
+        let resource = spans.column_by_name("resource").unwrap();
+        assert_eq!(resource.as_dictionary::<Int32Type>().values().len(), 1);
+    }
+}

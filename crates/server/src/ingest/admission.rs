@@ -27,6 +27,7 @@ pub(crate) struct Admission {
     reading_bytes: usize,
     decoding: Arc<Semaphore>,
     decoding_bytes: usize,
+    turn_wait_max: Duration,
 }
 
 /// Bytes held from one pool.
@@ -47,6 +48,7 @@ impl Admission {
             reading_bytes,
             decoding: Arc::new(Semaphore::new(decoding_bytes)),
             decoding_bytes,
+            turn_wait_max: TURN_WAIT_MAX,
         }
     }
 
@@ -59,7 +61,7 @@ impl Admission {
     pub(crate) async fn decode(&self, bytes: usize) -> Result<Charge, Problem> {
         let bytes = u32::try_from(bytes.min(self.decoding_bytes)).unwrap_or(u32::MAX);
         let turn = Arc::clone(&self.decoding).acquire_many_owned(bytes);
-        match tokio::time::timeout(TURN_WAIT_MAX, turn).await {
+        match tokio::time::timeout(self.turn_wait_max, turn).await {
             Ok(Ok(held)) => Ok(Charge { pool: Arc::clone(&self.decoding), held }),
             Ok(Err(_)) | Err(_) => Err(spent()),
         }
@@ -118,11 +120,14 @@ mod tests {
         assert_eq!(admission.held_bytes(), 0);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_turn_is_waited_for_and_then_refused() {
-        let admission = Arc::new(Admission::new(3_000));
+        let mut admission = Admission::new(3_000);
+        admission.turn_wait_max = Duration::ZERO;
         let first = admission.decode(1_500).await.unwrap();
         assert_eq!(admission.decode(1_500).await.unwrap_err().code, ErrorCode::ResourceExhausted);
+        admission.turn_wait_max = Duration::from_secs(600);
+        let admission = Arc::new(admission);
         let waiting = tokio::spawn({
             let admission = Arc::clone(&admission);
             async move { admission.decode(1_500).await.is_ok() }
