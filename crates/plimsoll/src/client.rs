@@ -35,11 +35,10 @@ impl Client {
                 })?
                 .base_url(),
         };
-        let base: Uri = base
-            .parse()
-            .ok()
-            .filter(|uri: &Uri| uri.authority().is_some())
-            .ok_or_else(|| Usage(format!("--url is {base:?}, expected http://127.0.0.1:7070")))?;
+        let base: Uri =
+            base.parse().ok().filter(|uri: &Uri| uri.authority().is_some()).ok_or_else(|| {
+                Usage(format!("--url is {base:?}, expected http://127.0.0.1:7070"))
+            })?;
         if base.scheme_str() != Some("http") {
             let text = "this command speaks plain HTTP only; ask from the server's own machine, or \
                         through a proxy that ends TLS";
@@ -78,7 +77,8 @@ impl Client {
         }
         let request = request.body(Full::new(Bytes::from(body)))?;
         let answer = async {
-            let response = sender.send_request(request).await.context("the server did not answer")?;
+            let response =
+                sender.send_request(request).await.context("the server did not answer")?;
             let status = response.status();
             let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
             let body = body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?;

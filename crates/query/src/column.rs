@@ -92,6 +92,11 @@ pub(crate) trait Columns {
         self.array(name)?.as_primitive_opt::<Int32Type>().ok_or_else(|| defect(name))
     }
 
+    /// A number that was unsigned when it was sent: the columns keep its bits.
+    fn unsigned(&self, name: &str, row: usize) -> Result<u32, QueryError> {
+        Ok(self.int(name)?.value(row).cast_unsigned())
+    }
+
     fn byte(&self, name: &str) -> Result<&Int8Array, QueryError> {
         self.array(name)?.as_primitive_opt::<Int8Type>().ok_or_else(|| defect(name))
     }

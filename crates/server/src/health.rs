@@ -35,9 +35,7 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "own_metrics",
     responses((status = 200, description = "Metrics", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, own_metrics::CONTENT_TYPE),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, own_metrics::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")];
     (headers, own_metrics::render(&app)).into_response()
 }

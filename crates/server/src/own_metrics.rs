@@ -44,7 +44,12 @@ pub(crate) fn render(app: &App) -> String {
     let mut page = Page::default();
     let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
     page.many("plimsoll_build_info", "gauge", "What is running.", [(version.as_str(), 1)]);
-    page.one("plimsoll_ready", "gauge", "Whether traffic is taken.", u8::from(app.phase.is_ready()));
+    page.one(
+        "plimsoll_ready",
+        "gauge",
+        "Whether traffic is taken.",
+        u8::from(app.phase.is_ready()),
+    );
     process(&mut page, app);
     ingest(&mut page, app);
     store(&mut page, app);
@@ -77,12 +82,7 @@ fn process(page: &mut Page, app: &App) {
         "Start of the process, Unix time.",
         app.started as f64 / 1e9,
     );
-    page.one(
-        "process_resident_memory_bytes",
-        "gauge",
-        "Resident memory.",
-        process.resident_bytes,
-    );
+    page.one("process_resident_memory_bytes", "gauge", "Resident memory.", process.resident_bytes);
     page.one("process_cpu_seconds_total", "counter", "CPU time used.", process.cpu_seconds);
     page.one("process_open_fds", "gauge", "Open file descriptors.", process.open_files);
     page.one("process_threads", "gauge", "Threads.", process.threads);
@@ -97,12 +97,13 @@ fn process(page: &mut Page, app: &App) {
 fn ingest(page: &mut Page, app: &App) {
     let counters = app.ingest.counters();
     let labels = KINDS.map(|(kind, name)| (kind, format!("signal=\"{name}\"")));
-    let mut counter = |name, help, pick: fn(&crate::ingest::Signal) -> &std::sync::atomic::AtomicU64| {
-        let values = labels
-            .iter()
-            .map(|(kind, label)| (label.as_str(), pick(counters.of(*kind)).load(Ordering::Relaxed)));
-        page.many(name, "counter", help, values);
-    };
+    let mut counter =
+        |name, help, pick: fn(&crate::ingest::Signal) -> &std::sync::atomic::AtomicU64| {
+            let values = labels.iter().map(|(kind, label)| {
+                (label.as_str(), pick(counters.of(*kind)).load(Ordering::Relaxed))
+            });
+            page.many(name, "counter", help, values);
+        };
     counter("plimsoll_ingest_requests_total", "Requests acknowledged.", |s| &s.requests);
     counter("plimsoll_ingest_items_total", "Spans, log records or points kept.", |s| &s.items);
     counter("plimsoll_ingest_rejected_items_total", "Items that were not kept.", |s| &s.rejected);

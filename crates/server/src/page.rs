@@ -139,7 +139,16 @@ fn is_file_name(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| {
         matches!(
             extension,
-            "js" | "mjs" | "css" | "map" | "svg" | "png" | "ico" | "woff" | "woff2" | "json" | "txt"
+            "js" | "mjs"
+                | "css"
+                | "map"
+                | "svg"
+                | "png"
+                | "ico"
+                | "woff"
+                | "woff2"
+                | "json"
+                | "txt"
         )
     })
 }
@@ -183,7 +192,8 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|item| {
         let mut parts = item.split(';');
         let name = parts.next().unwrap_or_default().trim();
-        let refused = parts.any(|part| matches!(part.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        let refused =
+            parts.any(|part| matches!(part.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
         (name.eq_ignore_ascii_case("gzip") || name == "*") && !refused
     })
 }

@@ -277,8 +277,7 @@ fn open_engine(config: &Config, store: &Store) -> Result<Engine, StartError> {
     limits.sql_timeout = config.query.timeout;
     limits.sql_rows_max = config.query.rows_max;
     limits.spill_folder = Some(config.data.join("spill"));
-    Engine::new(store.clone(), limits)
-        .map_err(|error| StartError::Query(error.to_string()))
+    Engine::new(store.clone(), limits).map_err(|error| StartError::Query(error.to_string()))
 }
 
 fn access_config(config: &Config, addresses: &Addresses) -> AccessConfig {

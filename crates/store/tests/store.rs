@@ -265,6 +265,32 @@ proptest! {
 }
 
 #[test]
+fn a_torn_write_into_reserved_blocks_ends_the_log() {
+    let runtime = runtime();
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("a");
+    // Blocks are reserved by the megabyte; looking at each byte's rest again would take hours.
+    let options = Options { segment_bytes: 64 << 20, ..options(&folder) };
+    let store = Store::open(options, clock(), &decode).unwrap();
+    for n in 0..3 {
+        runtime.block_on(store.append(record(Table::Logs, &[n]))).unwrap();
+    }
+    let copy = root.path().join("b");
+    copy_folder(&folder, &copy);
+    runtime.block_on(store.close()).unwrap();
+    let segment = fs::read_dir(copy.join("wal")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&segment).unwrap();
+    assert_eq!(bytes.len(), 64 << 20);
+    // The first half of a fourth record.
+    let used = 16 + 3 * 57;
+    bytes.copy_within(16..44, used);
+    fs::write(&segment, bytes).unwrap();
+    let store = open(&copy);
+    assert_eq!(contents(&store, Table::Logs), once(0..3));
+    assert!(!copy.join("quarantine").exists());
+}
+
+#[test]
 fn files_are_sorted_and_split_by_day() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();

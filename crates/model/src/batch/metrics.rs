@@ -296,10 +296,11 @@ impl MetricBuilder {
     ///
     /// A text column holds bytes that are not UTF-8.
     pub fn finish(self) -> Result<Vec<(Table, RecordBatch)>, FinishError> {
+        // Whoever sees a point must find its series.
         let columns = [
+            (Table::Series, self.series.finish()?),
             (Table::Samples, self.samples.finish()),
             (Table::Histograms, self.histograms.finish()?),
-            (Table::Series, self.series.finish()?),
             (Table::Exemplars, self.exemplars.finish()?),
         ];
         let mut tables = Vec::new();

@@ -25,7 +25,8 @@ use crate::Table;
 /// exactly the columns of [`Table::schema`].
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// The rows, table by table.
+    /// The rows, table by table. A table comes before those whose rows refer to it: `series` before
+    /// `samples`, `trace_times` before `spans`.
     pub tables: Vec<(Table, RecordBatch)>,
 }
 

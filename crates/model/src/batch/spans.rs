@@ -271,7 +271,7 @@ impl SpanBuilder {
         self.links.dropped.truncate(links);
     }
 
-    /// The tables `spans` and `trace_times`, none where there are no rows.
+    /// The tables `trace_times` and `spans`, none where there are no rows.
     ///
     /// # Errors
     ///
@@ -326,7 +326,8 @@ impl SpanBuilder {
         columns.extend(origin);
         let spans = RecordBatch::try_new(schema, columns)
             .map_err(|error| FinishError::Schema("spans", error))?;
-        Ok(vec![(Table::Spans, spans), (Table::TraceTimes, self.traces.finish()?)])
+        // Whoever sees the spans must find their times.
+        Ok(vec![(Table::TraceTimes, self.traces.finish()?), (Table::Spans, spans)])
     }
 }
 
@@ -405,7 +406,7 @@ mod tests {
         rolled_back.rollback();
         let (clean, rolled_back) = (clean.finish().unwrap(), rolled_back.finish().unwrap());
         assert_eq!(clean, rolled_back);
-        let spans = &clean[0].1;
+        let spans = &clean[1].1;
         assert_eq!(spans.schema(), Table::Spans.schema());
         assert_eq!(spans.num_rows(), 3);
         let route = spans.column_by_name("http_route").unwrap().as_string::<i32>();
@@ -423,7 +424,7 @@ mod tests {
         builder.commit(&SpanRow { trace_id: TraceId([2; 16]), start: 9, end: 5, ..row(4) });
         builder.commit(&SpanRow { start: 7, end: 500, ..row(5) });
         let tables = builder.finish().unwrap();
-        let (table, times) = &tables[1];
+        let (table, times) = &tables[0];
         assert_eq!(*table, Table::TraceTimes);
         let column = |at: usize| times.column(at).as_primitive::<Int64Type>().values().to_vec();
         assert_eq!((column(1), column(2)), (vec![7, 9], vec![500, 9]));
@@ -463,7 +464,7 @@ mod tests {
         builder.begin_resource(&ResourceRow { attributes: b"{}", ..Default::default() });
         builder.begin_scope(&ScopeRow { name: b"lib", ..Default::default() });
         builder.commit(&row(4));
-        let spans = builder.finish().unwrap().remove(0).1;
+        let spans = builder.finish().unwrap().remove(1).1;
         let names = spans.column_by_name("scope_name").unwrap();
         let names = names.as_dictionary::<Int32Type>();
         assert_eq!(names.keys().values(), &[0, 1, 1, 0]);

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use plimsoll_demo::{DemoArgs, format_opening, format_report, run_with_opening};
 
-use super::serve::{close, greeting, start};
 use super::print;
+use super::serve::{close, greeting, start};
 use crate::exit::Usage;
 use crate::settings::SettingsArgs;
 use crate::signals::Stop;
@@ -42,7 +42,9 @@ pub(super) async fn run(args: DemoCommand) -> Result<ExitCode> {
         return Err(Usage("the demo's shop sends OTLP/gRPC; leave otlp.grpc on".to_owned()).into());
     }
     if config.otlp.require_token {
-        return Err(Usage("the demo's shop has no token; leave otlp.require_token off".to_owned()).into());
+        return Err(
+            Usage("the demo's shop has no token; leave otlp.require_token off".to_owned()).into()
+        );
     }
     let mut stop = Stop::listen()?;
     let Some(server) = start(config.clone(), &mut stop).await? else {
@@ -58,7 +60,7 @@ pub(super) async fn run(args: DemoCommand) -> Result<ExitCode> {
     .await;
     let closed = close(server, &mut stop).await;
     print(&format_report(&shop?));
-    if config.data == PathBuf::from(folder.path()) {
+    if config.data == *folder.path() {
         folder.close().context("cannot remove the demo's data")?;
     }
     closed

@@ -108,7 +108,8 @@ pub(crate) fn describe_problem(body: &[u8]) -> String {
         return String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
     };
     let mut line = detail.to_owned();
-    for part in [text("location").map(|at| format!(" ({at})")), text("hint").map(|h| format!("; {h}"))]
+    for part in
+        [text("location").map(|at| format!(" ({at})")), text("hint").map(|h| format!("; {h}"))]
     {
         line.push_str(&part.unwrap_or_default());
     }
@@ -164,7 +165,8 @@ mod tests {
 
     #[test]
     fn problems_fit_a_line() {
-        let body = br#"{"detail":"no such table","location":"query, line 1, column 15","hint":"x"}"#;
+        let body =
+            br#"{"detail":"no such table","location":"query, line 1, column 15","hint":"x"}"#;
         assert_eq!(describe_problem(body), "no such table (query, line 1, column 15); x");
         assert_eq!(describe_problem(b"bad gateway"), "bad gateway");
     }

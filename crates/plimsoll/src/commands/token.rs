@@ -25,7 +25,13 @@ Examples:
   plimsoll token sign-in-link")]
 pub(crate) struct TokenCommand {
     /// Data folder; its server may be running
-    #[arg(long, env = "PLIMSOLL_DATA", value_name = "DIR", default_value = "./data", global = true)]
+    #[arg(
+        long,
+        env = "PLIMSOLL_DATA",
+        value_name = "DIR",
+        default_value = "./data",
+        global = true
+    )]
     data: PathBuf,
     #[command(subcommand)]
     command: TokenSubcommand,
@@ -148,7 +154,10 @@ async fn revoke(state: &State, id: &str, actor: &Actor) -> Result<()> {
 
 async fn link(state: &State, data: &std::path::Path, actor: &Actor) -> Result<()> {
     let addresses = Addresses::read(data).with_context(|| {
-        format!("no server runs on {}; start it first, its address is part of the link", data.display())
+        format!(
+            "no server runs on {}; start it first, its address is part of the link",
+            data.display()
+        )
     })?;
     print(&format!("{}\n", sign_in_link(state, &addresses.base_url(), actor).await?));
     Ok(())

@@ -194,9 +194,9 @@ fn record(rows: &RecordBatch, row: usize) -> Result<LogRecord, QueryError> {
         service: text("service_name")?,
         trace_id: id("trace_id")?,
         span_id: id("span_id")?,
-        flags: rows.int("flags")?.value(row),
+        flags: rows.unsigned("flags", row)?,
         attributes: row_attributes(rows, row, LOG_PROMOTED)?,
-        dropped_attributes_count: rows.int("dropped_attributes_count")?.value(row),
+        dropped_attributes_count: rows.unsigned("dropped_attributes_count", row)?,
         resource: resource(rows, row)?.attributes,
         scope: scope(rows, row)?,
     })

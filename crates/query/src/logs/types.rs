@@ -41,11 +41,11 @@ pub struct LogRecord {
     /// 16 hex digits.
     pub span_id: Option<String>,
     /// W3C trace flags.
-    pub flags: i32,
+    pub flags: u32,
     /// By key.
     pub attributes: Vec<Attribute>,
     /// How many the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
     /// Attributes of the resource.
     pub resource: Vec<Attribute>,
     /// The logger.

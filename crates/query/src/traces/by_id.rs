@@ -166,13 +166,13 @@ fn span(rows: &RecordBatch, row: usize, origin: (usize, usize)) -> Result<Found,
         duration_nano: duration.to_string(),
         status: Status { code, message: text("status_message")? },
         trace_state: text("trace_state")?,
-        flags: rows.int("flags")?.value(row),
+        flags: rows.unsigned("flags", row)?,
         attributes: row_attributes(rows, row, SPAN_PROMOTED)?,
-        dropped_attributes_count: rows.int("dropped_attributes_count")?.value(row),
+        dropped_attributes_count: rows.unsigned("dropped_attributes_count", row)?,
         events: events(rows, row)?,
-        dropped_events_count: rows.int("dropped_events_count")?.value(row),
+        dropped_events_count: rows.unsigned("dropped_events_count", row)?,
         links: links(rows, row)?,
-        dropped_links_count: rows.int("dropped_links_count")?.value(row),
+        dropped_links_count: rows.unsigned("dropped_links_count", row)?,
         resource: origin.0,
         scope: origin.1,
     };
@@ -186,7 +186,7 @@ fn events(rows: &RecordBatch, row: usize) -> Result<Vec<Event>, QueryError> {
             time_unix_nano: events.long(TIME)?.value(at).to_string(),
             name: events.text("name")?.get(at).unwrap_or_default().to_owned(),
             attributes: parse_attributes(events.text("attributes")?.get(at)),
-            dropped_attributes_count: events.int("dropped_attributes_count")?.value(at),
+            dropped_attributes_count: events.unsigned("dropped_attributes_count", at)?,
         })
     };
     (0..events.len()).map(event).collect()
@@ -199,9 +199,9 @@ fn links(rows: &RecordBatch, row: usize) -> Result<Vec<Link>, QueryError> {
             trace_id: hex(links.binary("trace_id")?.value(at)),
             span_id: hex(links.binary("span_id")?.value(at)),
             trace_state: links.text("trace_state")?.get(at).unwrap_or_default().to_owned(),
-            flags: links.int("flags")?.value(at),
+            flags: links.unsigned("flags", at)?,
             attributes: parse_attributes(links.text("attributes")?.get(at)),
-            dropped_attributes_count: links.int("dropped_attributes_count")?.value(at),
+            dropped_attributes_count: links.unsigned("dropped_attributes_count", at)?,
         })
     };
     (0..links.len()).map(link).collect()

@@ -26,7 +26,7 @@ pub(crate) const ORIGIN_COLUMNS: [&str; 8] = [
 pub(super) struct ResourceKey {
     attributes: String,
     schema_url: Option<String>,
-    dropped: i32,
+    dropped: u32,
 }
 
 /// A scope as stored.
@@ -36,7 +36,7 @@ pub(super) struct ScopeKey {
     version: String,
     attributes: Option<String>,
     schema_url: Option<String>,
-    dropped: i32,
+    dropped: u32,
 }
 
 fn owned(text: Option<&str>) -> Option<String> {
@@ -47,7 +47,7 @@ fn resource_key(rows: &RecordBatch, row: usize) -> Result<ResourceKey, QueryErro
     Ok(ResourceKey {
         attributes: owned(rows.text("resource")?.get(row)).unwrap_or_default(),
         schema_url: owned(rows.text("resource_schema_url")?.get(row)),
-        dropped: rows.int("resource_dropped_attributes_count")?.value(row),
+        dropped: rows.unsigned("resource_dropped_attributes_count", row)?,
     })
 }
 
@@ -58,7 +58,7 @@ fn scope_key(rows: &RecordBatch, row: usize) -> Result<ScopeKey, QueryError> {
         version: text("scope_version")?.unwrap_or_default(),
         attributes: text("scope_attributes")?,
         schema_url: text("scope_schema_url")?,
-        dropped: rows.int("scope_dropped_attributes_count")?.value(row),
+        dropped: rows.unsigned("scope_dropped_attributes_count", row)?,
     })
 }
 

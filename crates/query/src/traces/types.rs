@@ -115,7 +115,7 @@ pub struct Resource {
     /// The schema of the attributes.
     pub schema_url: Option<String>,
     /// How many the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
 }
 
 /// The instrumentation that made spans or log records.
@@ -130,7 +130,7 @@ pub struct Scope {
     /// The schema of what it makes.
     pub schema_url: Option<String>,
     /// How many attributes the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
 }
 
 /// A span.
@@ -155,19 +155,19 @@ pub struct Span {
     /// W3C trace state, empty where there is none.
     pub trace_state: String,
     /// W3C trace flags and OTLP's bits.
-    pub flags: i32,
+    pub flags: u32,
     /// By key.
     pub attributes: Vec<Attribute>,
     /// How many the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
     /// In the order sent.
     pub events: Vec<Event>,
     /// How many the sender dropped.
-    pub dropped_events_count: i32,
+    pub dropped_events_count: u32,
     /// In the order sent.
     pub links: Vec<Link>,
     /// How many the sender dropped.
-    pub dropped_links_count: i32,
+    pub dropped_links_count: u32,
     /// Its place in the trace's `resources`.
     pub resource: usize,
     /// Its place in the trace's `scopes`.
@@ -193,7 +193,7 @@ pub struct Event {
     /// In the order sent.
     pub attributes: Vec<Attribute>,
     /// How many the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
 }
 
 /// Another span that a span points to.
@@ -206,9 +206,9 @@ pub struct Link {
     /// W3C trace state, empty where there is none.
     pub trace_state: String,
     /// W3C trace flags and OTLP's bits.
-    pub flags: i32,
+    pub flags: u32,
     /// In the order sent.
     pub attributes: Vec<Attribute>,
     /// How many the sender dropped.
-    pub dropped_attributes_count: i32,
+    pub dropped_attributes_count: u32,
 }

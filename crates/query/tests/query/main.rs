@@ -1,7 +1,7 @@
 //! Queries over known data: in memory, in files, and mixed. `shop` makes the data and knows the right
 //! answers; `source` puts it into batches and Parquet files.
 
-#![allow(unreachable_pub)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod limits;
 mod logs;

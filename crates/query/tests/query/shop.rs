@@ -142,7 +142,7 @@ pub fn spans(seed: u64, traces: u64) -> Vec<TestSpan> {
                     ("items", Value::Int(dice.roll(5) as i64)),
                     ("amount", Value::Double(dice.roll(100) as f64 / 4.0)),
                     ("vip", Value::Bool(dice.roll(2) == 1)),
-                    ("tags", Value::Json(r#"["a",{"$double":1.5}]"#)),
+                    ("tags", Value::Json(r#"["a",1.5]"#)),
                 ],
             });
         }
@@ -198,7 +198,7 @@ const SCOPE: ScopeRow<'static> = ScopeRow {
 
 fn resource_json(service: &str, version: &str, environment: &str) -> String {
     format!(
-        r#"{{"service.name":"{service}","service.version":"{version}","deployment.environment.name":"{environment}","host.cpus":4,"load":{{"$double":0.5}}}}"#
+        r#"{{"service.name":"{service}","service.version":"{version}","deployment.environment.name":"{environment}","host.cpus":4,"load":0.5}}"#
     )
 }
 

@@ -83,8 +83,7 @@ fn search(params: &Params, app: &App) -> Result<LogSearch, Problem> {
         window: params.window(app.clock.now())?,
         service: params.text("service")?,
         environment: params.text("environment")?,
-        severity: params
-            .parsed("severity", "trace, debug, info, warn, error or fatal")?,
+        severity: params.parsed("severity", "trace, debug, info, warn, error or fatal")?,
         text: params.text("q")?,
         attributes: attribute_filters(params)?,
         trace_id: params.parsed("trace_id", "32 hex digits")?,

@@ -60,8 +60,10 @@ impl Params {
                     [] => "none".to_owned(),
                     known => known.join(", "),
                 };
-                Err(invalid(format!("query parameter {name:?} is not known here, expected {known}"))
-                    .location(format!("query parameter {name}")))
+                Err(invalid(format!(
+                    "query parameter {name:?} is not known here, expected {known}"
+                ))
+                .location(format!("query parameter {name}")))
             }
         }
     }
@@ -114,9 +116,7 @@ impl Params {
     /// The page size.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let expected = format!("a whole number from 1 to {LIMIT_MAX}");
-        let parse = |text: &str| {
-            text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        };
+        let parse = |text: &str| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
         Ok(self.mapped("limit", &expected, parse)?.unwrap_or(LIMIT_DEFAULT))
     }
 
@@ -163,9 +163,9 @@ fn decode(text: &str) -> Result<String, Problem> {
     }
     match String::from_utf8(bytes) {
         Ok(text) if text.chars().count() <= VALUE_CHARS_MAX => Ok(text),
-        Ok(_) => Err(invalid(format!(
-            "a query parameter is longer than {VALUE_CHARS_MAX} characters"
-        ))),
+        Ok(_) => {
+            Err(invalid(format!("a query parameter is longer than {VALUE_CHARS_MAX} characters")))
+        }
         Err(_) => Err(invalid("a query parameter is not UTF-8 after percent-decoding".to_owned())),
     }
 }
@@ -203,10 +203,7 @@ mod tests {
             params("sevice=a").only(&["service", "from"]),
             "query parameter \"sevice\" is not known here, expected service, from",
         );
-        check_error(
-            params("q=1&q=2").text("q"),
-            "query parameter q is given twice, expected once",
-        );
+        check_error(params("q=1&q=2").text("q"), "query parameter q is given twice, expected once");
         check_error(
             params("min=-3").millis("min"),
             "query parameter min is \"-3\", expected milliseconds, a number from 0",

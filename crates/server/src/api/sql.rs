@@ -49,8 +49,9 @@ async fn read(request: Request, app: &App) -> Result<SqlRequest, Problem> {
     });
     if !is_json {
         let detail = "the body is not declared as JSON, expected application/json";
-        return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail)
-            .location("header content-type"));
+        return Err(
+            Problem::new(ErrorCode::UnsupportedMediaType, detail).location("header content-type")
+        );
     }
     let body = to_bytes(request.into_body(), BODY_BYTES_MAX);
     let body = tokio::time::timeout(app.config.otlp.body_timeout, body).await;
@@ -61,8 +62,12 @@ async fn read(request: Request, app: &App) -> Result<SqlRequest, Problem> {
             Problem::new(ErrorCode::TooLarge, detail)
         })?;
     serde_json::from_slice(&body).map_err(|error| {
-        let detail = format!("the body is not {{\"query\": \"SELECT …\", \"limit\": 100}}: {error}");
-        Problem::new(ErrorCode::InvalidArgument, detail)
-            .location(format!("body, line {}, column {}", error.line(), error.column()))
+        let detail =
+            format!("the body is not {{\"query\": \"SELECT …\", \"limit\": 100}}: {error}");
+        Problem::new(ErrorCode::InvalidArgument, detail).location(format!(
+            "body, line {}, column {}",
+            error.line(),
+            error.column()
+        ))
     })
 }

@@ -62,7 +62,12 @@ pub const CLIENT_VARIABLES: &[&str] = &["PLIMSOLL_CONFIG", "PLIMSOLL_URL", "PLIM
 pub const KEYS: &[Key] = &[
     key("data", "./data", "DIR", "where everything is kept"),
     key("listen", "127.0.0.1:7070", "ADDR", "the page, the API and OTLP/HTTP"),
-    key("memory", "auto", "SIZE", "budget of the whole process; auto is a quarter of RAM, at most 4GiB"),
+    key(
+        "memory",
+        "auto",
+        "SIZE",
+        "budget of the whole process; auto is a quarter of RAM, at most 4GiB",
+    ),
     key(
         "allow_insecure_bind",
         "false",
@@ -76,6 +81,12 @@ pub const KEYS: &[Key] = &[
         help: "an admin token for automation, at least 16 characters",
         secret: true,
     },
+    key(
+        "self_observe",
+        "false",
+        "true|false",
+        "keep the server's own traces, metrics and logs in its own store",
+    ),
     key("otlp.grpc", "127.0.0.1:4317", "ADDR|off", "OTLP/gRPC"),
     key("otlp.http", "127.0.0.1:4318", "ADDR|off", "OTLP/HTTP"),
     key(
@@ -96,7 +107,12 @@ pub const KEYS: &[Key] = &[
     key("retention.traces", "7d", "DURATION", "spans older than this are deleted and refused"),
     key("retention.logs", "7d", "DURATION", "log records older than this are deleted and refused"),
     key("retention.metrics", "30d", "DURATION", "metrics older than this are deleted and refused"),
-    key("retention.disk_max", "", "SIZE", "oldest files go first beyond this many bytes; unset: no limit"),
+    key(
+        "retention.disk_max",
+        "",
+        "SIZE",
+        "oldest files go first beyond this many bytes; unset: no limit",
+    ),
     key("tls.cert", "", "FILE", "PEM certificate chain; with tls.key, every port speaks TLS"),
     key("tls.key", "", "FILE", "PEM private key of tls.cert"),
     key(
@@ -108,17 +124,16 @@ pub const KEYS: &[Key] = &[
     key("http.allowed_hosts", "", "NAMES", "further host names to answer to, with commas between"),
     key("http.connections_max", "auto", "COUNT", "open connections on each port"),
     key("http.header_timeout", "30s", "DURATION", "a request's head must have arrived after this"),
-    key("http.shutdown_timeout", "10s", "DURATION", "how long a stop waits for requests and the store"),
+    key(
+        "http.shutdown_timeout",
+        "10s",
+        "DURATION",
+        "how long a stop waits for requests and the store",
+    ),
     key("query.timeout", "30s", "DURATION", "a query is stopped after this"),
     key("query.rows_max", "10000", "COUNT", "most rows one SQL answer carries"),
     key("log.filter", "info", "FILTER", "what the server logs: a level, or target=level pairs"),
     key("log.format", "text", "text|json", "how the server logs, on standard error"),
-    key(
-        "self_observe",
-        "false",
-        "true|false",
-        "keep the server's own traces, metrics and logs in its own store",
-    ),
 ];
 
 #[cfg(test)]

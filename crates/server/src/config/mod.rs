@@ -229,7 +229,8 @@ impl Config {
             };
             let mark = if value.is_empty() || key.secret { "# " } else { "" };
             let value = if key.secret && !value.is_empty() { "(hidden)" } else { value };
-            let resolved = self.resolved(key.name).map(|r| format!(", here {r}")).unwrap_or_default();
+            let resolved =
+                self.resolved(key.name).map(|r| format!(", here {r}")).unwrap_or_default();
             let _ = writeln!(text, "{mark}{name} = {value:?}  # {source}{resolved}");
         }
         text
@@ -311,11 +312,13 @@ fn public_url(raw: &RawConfig) -> Result<Option<Uri>, ConfigError> {
         return Ok(None);
     }
     let url: Option<Uri> = raw.get("http.public_url").0.parse().ok();
-    url.filter(|url| url.authority().is_some() && matches!(url.scheme_str(), Some("http" | "https")))
-        .map(Some)
-        .ok_or_else(|| {
-            raw.value_error("http.public_url", "an address like https://plimsoll.example.com")
-        })
+    url.filter(|url| {
+        url.authority().is_some() && matches!(url.scheme_str(), Some("http" | "https"))
+    })
+    .map(Some)
+    .ok_or_else(|| {
+        raw.value_error("http.public_url", "an address like https://plimsoll.example.com")
+    })
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -343,7 +346,9 @@ fn non_empty<'a>(
     name: &'static str,
     expected: &str,
 ) -> Result<&'a str, ConfigError> {
-    Some(raw.get(name).0).filter(|text| !text.is_empty()).ok_or_else(|| raw.value_error(name, expected))
+    Some(raw.get(name).0)
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| raw.value_error(name, expected))
 }
 
 /// `127.0.0.1:7070`, `[::1]:7070`, `localhost:7070`, `:7070` (loopback).

@@ -93,9 +93,7 @@ impl RawConfig {
         match std::fs::read_to_string(path) {
             Ok(text) => self.add_text(&place, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => Ok(()),
-            Err(error) => {
-                Err(ConfigError::Unreadable { path: place, reason: error.to_string() })
-            }
+            Err(error) => Err(ConfigError::Unreadable { path: place, reason: error.to_string() }),
         }
     }
 

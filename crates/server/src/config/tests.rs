@@ -52,11 +52,7 @@ fn wrong_values_name_their_place_and_what_was_expected() {
         "--listen is \"example.org\", expected an address like 127.0.0.1:7070; port 0 takes any \
          free port",
     );
-    check_error(
-        "",
-        &[("tls.cert", "a.pem")],
-        "tls.cert and tls.key go together; set both",
-    );
+    check_error("", &[("tls.cert", "a.pem")], "tls.cert and tls.key go together; set both");
     let error = resolve("", &[("memory", "256MiB"), ("otlp.body_max", "64MiB")]).unwrap_err();
     assert!(error.to_string().contains("at most "), "{error}");
 }

@@ -79,8 +79,9 @@ async fn read_message(
 ) -> Result<Encoding, Problem> {
     if version < Version::HTTP_2 {
         let detail = "gRPC needs HTTP/2, this request came over HTTP/1";
-        return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail)
-            .hint("use a gRPC client, or OTLP/HTTP with OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"));
+        return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).hint(
+            "use a gRPC client, or OTLP/HTTP with OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        ));
     }
     let declared = Encoding::parse(headers.get(GRPC_ENCODING).map(HeaderValue::as_bytes))?;
     if !reader.read_at_least(PREFIX_BYTES).await? {
@@ -93,12 +94,15 @@ async fn read_message(
     let encoding = match (flag, declared) {
         (0, _) => Encoding::Identity,
         (1, Encoding::Identity) => {
-            let detail = "the message is flagged as compressed, but grpc-encoding names no encoding";
+            let detail =
+                "the message is flagged as compressed, but grpc-encoding names no encoding";
             return Err(framing(detail.to_owned()));
         }
         (1, declared) => declared,
         (other, _) => {
-            return Err(framing(format!("the message's compression flag is {other}, expected 0 or 1")));
+            return Err(framing(format!(
+                "the message's compression flag is {other}, expected 0 or 1"
+            )));
         }
     };
     let bytes_max = ingest.sent_bytes_max(encoding);

@@ -71,9 +71,7 @@ fn answer(kind: RecordKind, format: Format, accepted: &Accepted) -> Response<Bod
         Format::Protobuf => {
             respond(PROTOBUF, otlp::encode_response(kind, *rejected, message).into())
         }
-        Format::Json => {
-            respond(JSON, otlp::encode_response_json(kind, *rejected, message).into())
-        }
+        Format::Json => respond(JSON, otlp::encode_response_json(kind, *rejected, message).into()),
     }
 }
 

@@ -215,12 +215,7 @@ impl Work {
         let decoded = otlp::decode(self.kind, &body, &self.window, &self.limits)
             .map_err(|error| undecodable(self.kind, "protobuf", &error))?;
         Ok(Decoded {
-            record: Record {
-                kind: self.kind,
-                window: self.window,
-                body,
-                batch: decoded.batch,
-            },
+            record: Record { kind: self.kind, window: self.window, body, batch: decoded.batch },
             accepted: Accepted { rejected: decoded.rejected, message: decoded.message },
             charge: (self.received.charge, self.charge),
         })

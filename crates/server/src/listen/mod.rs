@@ -29,8 +29,8 @@ use tower::ServiceExt as _;
 use crate::config::HttpConfig;
 use rewind::{Protocol, sniff};
 
-pub(crate) use tls::acceptor as tls_acceptor;
 pub use tls::TlsError;
+pub(crate) use tls::acceptor as tls_acceptor;
 
 /// After a failed accept (mostly: out of file descriptors) the port rests, or it would spin.
 const ACCEPT_REST: Duration = Duration::from_millis(100);

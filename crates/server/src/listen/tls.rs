@@ -44,8 +44,11 @@ pub(crate) fn acceptor(tls: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
     let chain = CertificateDer::pem_file_iter(&tls.cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(file_error("tls.cert", &tls.cert, "a certificate chain, leaf first"))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key)
-        .map_err(file_error("tls.key", &tls.key, "one private key"))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(file_error(
+        "tls.key",
+        &tls.key,
+        "one private key",
+    ))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -186,7 +186,8 @@ where
         let Some(span) = context.span(id) else { return };
         let mut extensions = span.extensions_mut();
         let Some(item) = extensions.get_mut::<SpanItem>() else { return };
-        let mut fields = Fields { attributes: std::mem::take(&mut item.attributes), ..Fields::default() };
+        let mut fields =
+            Fields { attributes: std::mem::take(&mut item.attributes), ..Fields::default() };
         values.record(&mut fields);
         item.attributes = fields.attributes;
     }
@@ -233,15 +234,16 @@ mod tests {
         let (layer, mut observed) = super::super::observe();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let span = tracing::info_span!(
+                target: "plimsoll_server::trace",
                 "request",
                 otel.kind = "server",
                 trace_id = "5f1c92ab7d0e4c6b5f1c92ab7d0e4c6b",
                 http.response.status_code = tracing::field::Empty,
             );
-            span.in_scope(|| tracing::warn!(files = 3, "slow"));
+            span.in_scope(|| tracing::warn!(target: "plimsoll_store::flush", files = 3, "slow"));
             span.record("http.response.status_code", 503_u16);
             drop(span);
-            tracing::debug!("too fine");
+            tracing::debug!(target: "plimsoll_store::flush", "too fine");
             tracing::error!(target: "plimsoll_server::ingest::http", "of ingest");
             tracing::error!(target: "hyper", "of others");
         });
@@ -263,7 +265,7 @@ mod tests {
         let (layer, observed) = super::super::observe();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             for _ in 0..super::super::QUEUE_ITEMS_MAX + 7 {
-                tracing::info!("again");
+                tracing::info!(target: "plimsoll_server::server", "again");
             }
         });
         assert_eq!(observed.dropped().count(), 7);

@@ -31,9 +31,7 @@ pub(super) fn encode(app: &App) -> Vec<u8> {
         sum(scope, "process.cpu.time", "s", started, now, [("", process.cpu_seconds)]);
         sum(scope, "plimsoll.store.flushes", "{flush}", started, now, [("", stats.flushes as f64)]);
         let by_signal = |pick: fn(&Signal) -> &std::sync::atomic::AtomicU64| {
-            KINDS.map(|(kind, name)| {
-                (name, pick(counters.of(kind)).load(Ordering::Relaxed) as f64)
-            })
+            KINDS.map(|(kind, name)| (name, pick(counters.of(kind)).load(Ordering::Relaxed) as f64))
         };
         let items = by_signal(|signal| &signal.items);
         sum(scope, "plimsoll.ingest.items", "{item}", started, now, items);

@@ -78,9 +78,11 @@ pub(crate) fn replay<E: From<io::Error>>(
 
 /// Where the next whole record begins after a place that is none.
 fn next_record(bytes: &[u8], from: usize, sequence: u64) -> Option<usize> {
-    (from + 1..bytes.len()).find(|at| {
-        // The seven zeros after the kind make a cheap first test before the checksum.
-        bytes.get(at + 17..at + 24).is_some_and(|zeros| zeros == [0; 7])
+    // A segment ends in the zeros of its reserved blocks, mostly: no record begins there.
+    let end = bytes.iter().rposition(|byte| *byte != 0)?;
+    (from + 1..end).find(|at| {
+        // The kind and the seven zeros after it make a cheap first test before the checksum.
+        bytes.get(at + 16..at + 24).is_some_and(|field| field[0] != 0 && field[1..] == [0; 7])
             && matches!(parse(&bytes[*at..]), Parsed::Record(h, _, _) if h.sequence >= sequence)
     })
 }

@@ -4,4 +4,7 @@
 
 use plimsoll_model::batch::RecordKind;
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| plimsoll_wire_fuzz::compare(RecordKind::OtlpTraces, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| plimsoll_wire_fuzz::compare(
+    RecordKind::OtlpTraces,
+    body
+));

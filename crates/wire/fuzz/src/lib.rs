@@ -45,9 +45,8 @@ fn sample<M: Message + serde::Serialize>(
 ) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut runner = TestRunner::deterministic();
     let mut next = || requests.new_tree(&mut runner).expect("a request").current();
-    let encode = |request: M| {
-        (request.encode_to_vec(), serde_json::to_vec(&request).expect("it has JSON"))
-    };
+    let encode =
+        |request: M| (request.encode_to_vec(), serde_json::to_vec(&request).expect("it has JSON"));
     (0..count).map(|_| encode(next())).collect()
 }
 

@@ -1,11 +1,12 @@
 //! OTLP: export requests to columns, OTLP/JSON to protobuf, and the answers.
 //!
-//! Where to start reading: `walk` goes through a request and rejects bad items one by one; `traces`,
-//! `logs` and `metrics` decode one item each; `value` decodes attributes; `reader` is protobuf.
+//! Where to start reading: `walk` goes through a request and rejects bad items one by one;
+//! `traces`, `logs` and `metrics` decode one item each; `value` decodes attributes; `context` has
+//! the checks; `reader` is protobuf.
 //!
-//! Text is not checked to be UTF-8 value by value: the finished columns are, at the speed of memory.
-//! Only where that finds something is the request decoded again, checking each value, to learn
-//! which items to reject.
+//! Text is not checked to be UTF-8 value by value: the finished columns are, at the speed of
+//! memory. Only where that finds something is the request decoded again, checking each value, to
+//! learn which items to reject.
 
 mod context;
 mod fault;

@@ -217,3 +217,67 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_varint(bytes: &[u8], expected: Result<u64, &str>) {
+        let read = Reader::new(bytes).varint();
+        assert_eq!(read.is_ok(), expected.is_ok(), "{bytes:x?}");
+        assert_eq!(read.ok(), expected.ok(), "{bytes:x?}");
+    }
+
+    #[test]
+    fn varints_have_at_most_64_bits_and_10_bytes() {
+        check_varint(&[0], Ok(0));
+        check_varint(&[0x7f], Ok(127));
+        check_varint(&[0x80, 0x01], Ok(128));
+        // Not the shortest form, and allowed.
+        check_varint(&[0x80, 0x00], Ok(0));
+        check_varint(&[0xff, 0xff, 0x03], Ok(65_535));
+        let mut longest = [0xff; 10];
+        longest[9] = 1;
+        check_varint(&longest, Ok(u64::MAX));
+        longest[9] = 2;
+        check_varint(&longest, Err("over 64 bits"));
+        check_varint(&[0x80; 11], Err("over 64 bits"));
+        for cut in 0..10 {
+            check_varint(&[0x80; 10][..cut], Err("cut short"));
+        }
+    }
+
+    #[test]
+    fn tags_need_a_field_number_that_fits() {
+        let tag = |bytes: &[u8]| Reader::new(bytes).tag().ok().flatten();
+        assert_eq!(tag(&[0x0a]), Some(len(1)));
+        assert_eq!(tag(&[0x85, 0x01]), Some(fixed32(16)));
+        assert_eq!(tag(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Some(u32::MAX));
+        for bad in [&[0x00][..], &[0x07], &[0x80, 0x00], &[0xff, 0xff, 0xff, 0xff, 0x1f], &[0x80]] {
+            assert!(Reader::new(bad).tag().is_err(), "{bad:x?}");
+        }
+        assert!(Reader::new(&[]).tag().is_ok_and(|tag| tag.is_none()));
+    }
+
+    #[test]
+    fn lengths_beyond_the_end_are_refused() {
+        for bytes in [&[3, 1, 2][..], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]] {
+            assert!(Reader::new(bytes).bytes().is_err());
+        }
+        assert!(Reader::new(&[0; 7]).fixed64().is_err());
+        assert!(Reader::new(&[0; 3]).fixed32().is_err());
+    }
+
+    #[test]
+    fn zigzag_goes_both_ways() {
+        for (bytes, value) in [
+            (&[0][..], 0),
+            (&[1], -1),
+            (&[2], 1),
+            (&[0xff, 0xff, 0xff, 0xff, 0x0f], i32::MIN),
+            (&[0xfe, 0xff, 0xff, 0xff, 0x0f], i32::MAX),
+        ] {
+            assert_eq!(Reader::new(bytes).sint32().ok(), Some(value));
+        }
+    }
+}

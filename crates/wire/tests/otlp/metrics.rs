@@ -8,7 +8,10 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
-use opentelemetry_proto::tonic::metrics::v1::{Exemplar, Metric, exemplar};
+use opentelemetry_proto::tonic::metrics::v1::{
+    Exemplar, ExponentialHistogramDataPoint, HistogramDataPoint, Metric, NumberDataPoint,
+    SummaryDataPoint, exemplar,
+};
 use plimsoll_model::Table;
 use plimsoll_model::batch::Batch;
 
@@ -188,25 +191,31 @@ pub(crate) fn expect(
     (Outcome { rejected: all.rejected, items }, integer)
 }
 
-fn expect_metric(all: &mut Expected, metric: &Metric, origin: &Origin, rules: &Rules<'_>) {
-    let (kind, points, temporality, monotonic) = match &metric.data {
-        None => return,
-        Some(Data::Gauge(data)) => ("gauge", data.data_points.len(), 0, false),
-        Some(Data::Sum(data)) => {
+/// Type, number of points, temporality and monotonicity.
+fn stream(data: &Data) -> (&'static str, usize, i32, bool) {
+    match data {
+        Data::Gauge(data) => ("gauge", data.data_points.len(), 0, false),
+        Data::Sum(data) => {
             ("sum", data.data_points.len(), data.aggregation_temporality, data.is_monotonic)
         }
-        Some(Data::Histogram(data)) => {
+        Data::Histogram(data) => {
             ("histogram", data.data_points.len(), data.aggregation_temporality, false)
         }
-        Some(Data::ExponentialHistogram(data)) => {
+        Data::ExponentialHistogram(data) => {
             ("exponential_histogram", data.data_points.len(), data.aggregation_temporality, false)
         }
-        Some(Data::Summary(data)) => ("summary", data.data_points.len(), 0, false),
-    };
+        Data::Summary(data) => ("summary", data.data_points.len(), 0, false),
+    }
+}
+
+fn expect_metric(all: &mut Expected, metric: &Metric, origin: &Origin, rules: &Rules<'_>) {
+    let Some(data) = &metric.data else { return };
+    let (kind, points, temporality, monotonic) = stream(data);
+    let texts = [&metric.name, &metric.unit, &metric.description];
     let good = rules.resource(&origin.0, &origin.1)
         && rules.scope(&origin.2, &origin.3)
         && !metric.name.is_empty()
-        && [&metric.name, &metric.unit, &metric.description].iter().all(|text| rules.text(text))
+        && texts.iter().all(|text| rules.text(text))
         && rules.attributes(&metric.metadata)
         && small_enum(temporality);
     if !good {
@@ -228,94 +237,131 @@ fn expect_metric(all: &mut Expected, metric: &Metric, origin: &Origin, rules: &R
         origin: origin.clone(),
         service: service(&origin.0),
     };
-    let of_point = |attributes: &[KeyValue], suffix: &str, quantile| {
-        let mut series = template.clone();
+    match data {
+        Data::Gauge(data) => expect_numbers(all, &template, &data.data_points, rules),
+        Data::Sum(data) => expect_numbers(all, &template, &data.data_points, rules),
+        Data::Histogram(data) => expect_histograms(all, &template, &data.data_points, rules),
+        Data::ExponentialHistogram(data) => {
+            expect_exponential(all, &template, &data.data_points, rules);
+        }
+        Data::Summary(data) => expect_summaries(all, &template, &data.data_points, rules),
+    }
+}
+
+impl Series {
+    /// The series of a point of this metric.
+    fn of_point(&self, attributes: &[KeyValue], suffix: &str, quantile: Option<f64>) -> Self {
+        let mut series = self.clone();
         series.metric.push_str(suffix);
         series.attributes = attributes.to_vec();
         normalize_attributes(&mut series.attributes);
         series.labels = labels(&series.attributes, quantile);
         series
-    };
-    macro_rules! unless_bad {
-        ($point:expr, $good:expr) => {
-            if !(rules.item_time($point.time_unix_nano)
-                && rules.time($point.start_time_unix_nano)
-                && rules.attributes(&$point.attributes)
-                && $good)
-            {
-                all.rejected += 1;
-                continue;
-            }
-        };
     }
-    let numbers = match &metric.data {
-        Some(Data::Gauge(data)) => &data.data_points[..],
-        Some(Data::Sum(data)) => &data.data_points[..],
-        _ => &[],
+}
+
+/// Goes on with the next point if this one is bad.
+macro_rules! unless_bad {
+    ($all:expr, $rules:expr, $point:expr, $good:expr) => {
+        if !($rules.item_time($point.time_unix_nano)
+            && $rules.time($point.start_time_unix_nano)
+            && $rules.attributes(&$point.attributes)
+            && $good)
+        {
+            $all.rejected += 1;
+            continue;
+        }
     };
-    for point in numbers {
+}
+
+fn expect_numbers(
+    all: &mut Expected,
+    template: &Series,
+    points: &[NumberDataPoint],
+    rules: &Rules<'_>,
+) {
+    for point in points {
         let has_value = point.value.is_some() || point.flags & 1 == 1;
-        unless_bad!(point, has_value && good_exemplars(&point.exemplars, rules));
+        unless_bad!(all, rules, point, has_value && good_exemplars(&point.exemplars, rules));
         let integer = point.value.as_ref().map(|value| matches!(value, Number::AsInt(_)));
-        let series = all.series(of_point(&point.attributes, "", None), None, integer);
+        let series = all.series(template.of_point(&point.attributes, "", None), None, integer);
         let times = times(point.time_unix_nano, point.start_time_unix_nano);
         all.sample(&series, times, point.value.unwrap_or(Number::AsDouble(f64::NAN)), point.flags);
         all.exemplars(&series, &point.exemplars, rules);
     }
-    if let Some(Data::Histogram(data)) = &metric.data {
-        for point in &data.data_points {
-            let fit = good_bounds(&point.bucket_counts, &point.explicit_bounds);
-            unless_bad!(point, fit && good_exemplars(&point.exemplars, rules));
-            let series = all.series(of_point(&point.attributes, "", None), None, None);
-            all.histograms.push(format!(
-                "{series} {:?}",
-                (
-                    times(point.time_unix_nano, point.start_time_unix_nano),
-                    (point.count, point.sum, point.min, point.max, point.flags),
-                    (None::<i32>, 0, 0.0, Buckets::default(), Buckets::default()),
-                    (&point.explicit_bounds, &point.bucket_counts),
-                )
-            ));
-            all.exemplars(&series, &point.exemplars, rules);
-        }
+}
+
+fn expect_histograms(
+    all: &mut Expected,
+    template: &Series,
+    points: &[HistogramDataPoint],
+    rules: &Rules<'_>,
+) {
+    for point in points {
+        let fit = good_bounds(&point.bucket_counts, &point.explicit_bounds);
+        unless_bad!(all, rules, point, fit && good_exemplars(&point.exemplars, rules));
+        let series = all.series(template.of_point(&point.attributes, "", None), None, None);
+        all.histograms.push(format!(
+            "{series} {:?}",
+            (
+                times(point.time_unix_nano, point.start_time_unix_nano),
+                (point.count, point.sum, point.min, point.max, point.flags),
+                (None::<i32>, 0, 0.0, Buckets::default(), Buckets::default()),
+                (&point.explicit_bounds, &point.bucket_counts),
+            )
+        ));
+        all.exemplars(&series, &point.exemplars, rules);
     }
-    if let Some(Data::ExponentialHistogram(data)) = &metric.data {
-        for point in &data.data_points {
-            unless_bad!(point, good_exemplars(&point.exemplars, rules));
-            let series = all.series(of_point(&point.attributes, "", None), None, None);
-            all.histograms.push(format!(
-                "{series} {:?}",
+}
+
+fn expect_exponential(
+    all: &mut Expected,
+    template: &Series,
+    points: &[ExponentialHistogramDataPoint],
+    rules: &Rules<'_>,
+) {
+    for point in points {
+        unless_bad!(all, rules, point, good_exemplars(&point.exemplars, rules));
+        let series = all.series(template.of_point(&point.attributes, "", None), None, None);
+        let (positive, negative) = (point.positive.clone(), point.negative.clone());
+        all.histograms.push(format!(
+            "{series} {:?}",
+            (
+                times(point.time_unix_nano, point.start_time_unix_nano),
+                (point.count, point.sum, point.min, point.max, point.flags),
                 (
-                    times(point.time_unix_nano, point.start_time_unix_nano),
-                    (point.count, point.sum, point.min, point.max, point.flags),
-                    (
-                        Some(point.scale),
-                        point.zero_count,
-                        point.zero_threshold,
-                        point.positive.clone().unwrap_or_default(),
-                        point.negative.clone().unwrap_or_default(),
-                    ),
-                    (Vec::<f64>::new(), Vec::<u64>::new()),
-                )
-            ));
-            all.exemplars(&series, &point.exemplars, rules);
-        }
+                    Some(point.scale),
+                    point.zero_count,
+                    point.zero_threshold,
+                    positive.unwrap_or_default(),
+                    negative.unwrap_or_default(),
+                ),
+                (Vec::<f64>::new(), Vec::<u64>::new()),
+            )
+        ));
+        all.exemplars(&series, &point.exemplars, rules);
     }
-    if let Some(Data::Summary(data)) = &metric.data {
-        for point in &data.data_points {
-            unless_bad!(point, i64::try_from(point.count).is_ok());
-            let times = times(point.time_unix_nano, point.start_time_unix_nano);
-            for value in &point.quantile_values {
-                let quantile = Some(value.quantile);
-                let series = of_point(&point.attributes, "", quantile);
-                let series = all.series(series, quantile, Some(false));
-                all.sample(&series, times, Number::AsDouble(value.value), point.flags);
-            }
-            let series = all.series(of_point(&point.attributes, "_sum", None), None, Some(false));
-            all.sample(&series, times, Number::AsDouble(point.sum), point.flags);
-            let series = all.series(of_point(&point.attributes, "_count", None), None, Some(true));
-            all.sample(&series, times, Number::AsInt(point.count as i64), point.flags);
+}
+
+fn expect_summaries(
+    all: &mut Expected,
+    template: &Series,
+    points: &[SummaryDataPoint],
+    rules: &Rules<'_>,
+) {
+    for point in points {
+        unless_bad!(all, rules, point, i64::try_from(point.count).is_ok());
+        let times = times(point.time_unix_nano, point.start_time_unix_nano);
+        let of_point = |suffix, quantile| template.of_point(&point.attributes, suffix, quantile);
+        for value in &point.quantile_values {
+            let quantile = Some(value.quantile);
+            let series = all.series(of_point("", quantile), quantile, Some(false));
+            all.sample(&series, times, Number::AsDouble(value.value), point.flags);
         }
+        let series = all.series(of_point("_sum", None), None, Some(false));
+        all.sample(&series, times, Number::AsDouble(point.sum), point.flags);
+        let series = all.series(of_point("_count", None), None, Some(true));
+        all.sample(&series, times, Number::AsInt(point.count as i64), point.flags);
     }
 }
 

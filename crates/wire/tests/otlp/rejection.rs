@@ -14,6 +14,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use plimsoll_model::Table;
 use plimsoll_model::batch::RecordKind;
 use plimsoll_wire::otlp::{Decoded, Limits, decode};
 use prost::Message;
@@ -23,6 +24,12 @@ use super::arbitrary::TIME;
 
 fn limits() -> Limits {
     Limits { attributes_per_item_max: 4, value_bytes_max: 100, nesting_max: 3, ..Limits::default() }
+}
+
+/// Rows of a table.
+fn rows(found: &Decoded, wanted: Table) -> usize {
+    let table = found.batch.tables.iter().find(|(table, _)| *table == wanted);
+    table.map_or(0, |(_, rows)| rows.num_rows())
 }
 
 fn decoded(kind: RecordKind, body: &[u8]) -> Decoded {
@@ -69,7 +76,7 @@ fn check_span(reason: &str, spoil: impl FnOnce(&mut Span)) {
     let body = traces_of(vec![good_span(), bad, good_span()]).encode_to_vec();
     let found = decoded(RecordKind::OtlpTraces, &body);
     assert_eq!(found.message, format!("resource_spans[0].scope_spans[0].spans[1].{reason}"));
-    assert_eq!((found.rejected, found.batch.tables[0].1.num_rows()), (1, 2));
+    assert_eq!((found.rejected, rows(&found, Table::Spans)), (1, 2));
     let verdict = agree_within(RecordKind::OtlpTraces, &body, &WINDOW, &limits());
     assert_eq!(verdict, Verdict::Same);
 }
@@ -174,8 +181,6 @@ fn with_invalid_utf8(body: Vec<u8>) -> Vec<u8> {
 #[test]
 fn text_that_is_not_utf8() {
     type Spoil = fn(&mut Span);
-    let text = |text: &str| Value::StringValue(text.to_owned());
-    let _ = text;
     let cases: [(&str, Spoil); 9] = [
         ("name", |span| span.name = "xBAD!".to_owned()),
         ("trace_state", |span| span.trace_state = "xBAD!".to_owned()),
@@ -209,7 +214,7 @@ fn text_that_is_not_utf8() {
         let path = format!("resource_spans[0].scope_spans[0].spans[1].{place}");
         let reason = "expected UTF-8, found other bytes at 1 of \"x�(ab\"";
         assert_eq!(found.message, format!("{path}: {reason}"));
-        assert_eq!((found.rejected, found.batch.tables[0].1.num_rows()), (1, 2));
+        assert_eq!((found.rejected, rows(&found, Table::Spans)), (1, 2));
     }
 }
 
@@ -233,7 +238,7 @@ fn a_bad_resource_or_scope_rejects_what_is_below_it_only() {
     let attributes = vec![pair("host.name", Value::StringValue("y".repeat(101)))];
     request.resource_spans[0].resource = Some(Resource { attributes, ..Resource::default() });
     let found = decoded(RecordKind::OtlpTraces, &request.encode_to_vec());
-    assert_eq!((found.rejected, found.batch.tables[0].1.num_rows()), (2, 2));
+    assert_eq!((found.rejected, rows(&found, Table::Spans)), (2, 2));
     assert!(
         found
             .message
@@ -247,7 +252,7 @@ fn a_bad_resource_or_scope_rejects_what_is_below_it_only() {
     scope.schema_url = "y".repeat(101);
     request.resource_spans[0].scope_spans.push(scope);
     let found = decoded(RecordKind::OtlpTraces, &request.encode_to_vec());
-    assert_eq!((found.rejected, found.batch.tables[0].1.num_rows()), (2, 2));
+    assert_eq!((found.rejected, rows(&found, Table::Spans)), (2, 2));
     assert!(
         found.message.starts_with("resource_spans[0].scope_spans[1].schema_url: it has"),
         "{}",
@@ -278,7 +283,7 @@ fn log_records() {
             found.message,
             format!("resource_logs[0].scope_logs[0].log_records[1].{reason}")
         );
-        assert_eq!((found.rejected, found.batch.tables[0].1.num_rows()), (1, 1));
+        assert_eq!((found.rejected, rows(&found, Table::Logs)), (1, 1));
         assert_eq!(agree_within(RecordKind::OtlpLogs, &body, &WINDOW, &limits()), Verdict::Same);
     };
     let log = || LogRecord { time_unix_nano: TIME, ..LogRecord::default() };
