@@ -14,8 +14,8 @@ SPANS, LOGS, SAMPLES = "spans", "logs", "samples"
 
 # Its own items among others in the tables, and the batch's number of each.
 NUMBER = {
-    SPANS: "CAST(substr(name, 7) AS BIGINT)",
-    LOGS: "CAST(substr(body, 7) AS BIGINT)",
+    SPANS: "TRY_CAST(substr(name, 7) AS BIGINT)",
+    LOGS: "TRY_CAST(substr(body, 7) AS BIGINT)",
     SAMPLES: "CAST(value AS BIGINT)",
 }
 OURS = {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Items on a page of a list at most; more are not asked for, whatever the request says.
+pub(crate) const PAGE_MAX: usize = 1_000;
+
 /// Bounds of all queries together and of each alone.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -1,6 +1,5 @@
 //! `plimsoll demo`: the server, and a small shop of services whose telemetry it receives.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};

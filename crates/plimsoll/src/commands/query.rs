@@ -13,6 +13,9 @@ use crate::client::Client;
 use crate::exit::FAILED;
 
 #[derive(Args)]
+#[command(after_help = "\
+Example:
+  plimsoll query sql 'SELECT service_name, count(*) FROM spans GROUP BY 1'")]
 pub(crate) struct QueryCommand {
     #[command(subcommand)]
     command: QuerySubcommand,

@@ -10,6 +10,7 @@ use super::best::{BestLogs, Place, columns};
 use super::{LogPage, LogSearch};
 use crate::condition::Condition;
 use crate::context::Context;
+use crate::limits::PAGE_MAX;
 use crate::scan::{Scan, fold};
 use crate::{Engine, QueryError};
 
@@ -27,7 +28,7 @@ impl Engine {
 fn page(context: &Context, search: &LogSearch) -> Result<LogPage, QueryError> {
     let after = search.cursor.as_ref().map(|text| Place::decode(text)).transpose()?;
     // One more than fits tells whether there is a next page.
-    let count = search.limit.max(1) + 1;
+    let count = search.limit.clamp(1, PAGE_MAX) + 1;
     let least = Arc::new(AtomicI64::new(i64::MIN));
     let bound =
         after.map(|after| Condition::Int { column: TIME, min: i64::MIN, max: after.key.time });

@@ -22,6 +22,9 @@ use crate::condition::{Condition, Needs};
 use crate::context::Context;
 use crate::source::SourceFile;
 
+/// Decoded columns of conditions that are kept for the fold, a thread.
+const PREDICATE_CACHE_BYTES: usize = 8 << 20;
+
 /// A file being read.
 pub(crate) struct OpenFile {
     /// Keeps the file on disk.
@@ -181,6 +184,7 @@ pub(super) fn read(
         ParquetRecordBatchReaderBuilder::new_with_metadata(file.reader.clone(), read.clone())
             .with_row_groups(vec![index])
             .with_batch_size(BATCH_ROWS)
+            .with_max_predicate_cache_size(PREDICATE_CACHE_BYTES)
             .with_projection(ProjectionMask::columns(schema, scan.columns.iter().copied()))
             .with_row_filter(RowFilter::new(predicates.collect()));
     if let Some(selection) = selection {

@@ -44,6 +44,11 @@ pub(super) fn from(error: DataFusionError) -> QueryError {
             ArrowError::IpcError(_) | ArrowError::IoError(..) => return QueryError::internal(text),
             other => other.to_string(),
         },
+        // A filter that runs while a file is read fails inside the reader.
+        DataFusionError::ParquetError(error) => match predicate_error(&error.to_string()) {
+            Some(found) => found,
+            None => return QueryError::internal(text),
+        },
         _ => return QueryError::internal(text),
     };
     let error = QueryError::invalid(sentence(&found)).at(location);
@@ -51,6 +56,14 @@ pub(super) fn from(error: DataFusionError) -> QueryError {
         Some(hint) => error.hint(sentence(&hint)),
         None => error,
     }
+}
+
+/// What a query's own condition complained of, from the reader's account of it:
+/// `… Error evaluating filter predicate: ArrowError(CastError("…"), …)`.
+fn predicate_error(text: &str) -> Option<String> {
+    let (_, error) = text.split_once("Error evaluating filter predicate: ")?;
+    let quoted = error.split_once("(\"").and_then(|(_, rest)| rest.split_once("\")"));
+    Some(quoted.map_or(error, |(message, _)| message).to_owned())
 }
 
 fn exhausted(text: &str) -> QueryError {

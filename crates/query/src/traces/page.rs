@@ -16,6 +16,7 @@ use super::{BestSpans, Key, MatchedSpan, TracePage, span_columns, times};
 use crate::column::{Columns, id};
 use crate::condition::{Condition, Ids};
 use crate::context::Context;
+use crate::limits::PAGE_MAX;
 use crate::scan::{Fold, Scan, fold};
 use crate::source::Snapshot;
 use crate::{Engine, QueryError, Window};
@@ -33,7 +34,7 @@ impl Engine {
 
 fn page(context: &Context, search: &TraceSearch) -> Result<TracePage, QueryError> {
     let kind = search.sort.cursor();
-    let limit = search.limit.max(1);
+    let limit = search.limit.clamp(1, PAGE_MAX);
     let mut after = search.cursor.as_ref().map(|text| Key::decode(kind, text)).transpose()?;
     let snapshot = context.snapshot(Table::Spans);
     let mut page: Vec<MatchedSpan> = Vec::new();

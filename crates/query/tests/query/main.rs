@@ -11,4 +11,5 @@ mod source;
 mod split;
 mod sql;
 mod sql_guard;
+mod store;
 mod traces;

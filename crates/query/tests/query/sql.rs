@@ -115,6 +115,7 @@ async fn views_and_the_catalogue() {
         "DESCRIBE spans",
         "DESCRIBE spans_readable",
         "SHOW TABLES",
+        "SHOW FUNCTIONS LIKE 'approx%'",
         "SHOW COLUMNS FROM logs",
         "SELECT table_name FROM information_schema.tables",
         "EXPLAIN SELECT count(*) FROM spans",

@@ -120,7 +120,9 @@ fn read_all(
         if filled == output.len() {
             let step = expected.saturating_sub(filled) + 1;
             let step = step.clamp(STEP_BYTES, STEP_BYTES_MAX).min(bytes_max + 1 - filled);
-            charge.grow_to((filled + step).saturating_mul(per_byte))?;
+            // The one byte beyond the limit, which tells that there is more, is free: the largest
+            // body may be all that the budget can ever hold.
+            charge.grow_to((filled + step).min(bytes_max).saturating_mul(per_byte))?;
             output.resize(filled + step, 0);
         }
         match reader.read(&mut output[filled..]) {

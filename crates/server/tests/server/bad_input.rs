@@ -2,12 +2,7 @@
 
 use crate::harness::{Bench, PROTOBUF, gzip, request, send, zstd};
 
-async fn check(
-    bench: &Bench,
-    headers: &[(&str, &str)],
-    body: Vec<u8>,
-    expected: (u16, i32, &str),
-) {
+async fn check(bench: &Bench, headers: &[(&str, &str)], body: Vec<u8>, expected: (u16, i32, &str)) {
     let (status, code, part) = expected;
     let answer = bench.export(headers, body).await;
     assert_eq!(answer.status.as_u16(), status, "{part}: {:?}", answer.body);

@@ -74,7 +74,9 @@ async fn a_token_is_asked_for_where_the_settings_say_so() {
     assert_eq!(refused.code(), Code::Unauthenticated);
     let bearer = format!("Bearer {}", crate::harness::TOKEN).parse().unwrap();
     let with_token = move |mut request: tonic::Request<()>| {
-        request.metadata_mut().insert("authorization", tonic::metadata::MetadataValue::clone(&bearer));
+        request
+            .metadata_mut()
+            .insert("authorization", tonic::metadata::MetadataValue::clone(&bearer));
         Ok(request)
     };
     let mut client = TraceServiceClient::with_interceptor(channel, with_token);
@@ -83,7 +85,12 @@ async fn a_token_is_asked_for_where_the_settings_say_so() {
 }
 
 /// One call with bytes of our own; answers the status, its message, and the details.
-async fn call(bench: &Bench, path: &str, encoding: &str, body: Vec<u8>) -> (i32, String, RpcStatus) {
+async fn call(
+    bench: &Bench,
+    path: &str,
+    encoding: &str,
+    body: Vec<u8>,
+) -> (i32, String, RpcStatus) {
     let stream = tokio::net::TcpStream::connect(bench.grpc()).await.unwrap();
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))

@@ -104,11 +104,7 @@ impl Bench {
     }
 
     /// Posts a body to `/v1/traces`.
-    pub(crate) async fn export(
-        &self,
-        headers: &[(&str, &str)],
-        body: impl Into<Bytes>,
-    ) -> Answer {
+    pub(crate) async fn export(&self, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
         send(self.http(), "POST", "/v1/traces", headers, body.into()).await
     }
 
@@ -123,8 +119,7 @@ impl Bench {
         let query = json!({ "query": "SELECT count(*) FROM spans" }).to_string();
         let bearer = format!("Bearer {TOKEN}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-        let answer =
-            send(self.main(), "POST", "/api/v1/query/sql", &headers, query.into()).await;
+        let answer = send(self.main(), "POST", "/api/v1/query/sql", &headers, query.into()).await;
         assert_eq!(answer.status, 200, "{:?}", answer.body);
         answer.json()["rows"][0][0].as_u64().unwrap()
     }

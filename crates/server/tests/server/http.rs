@@ -22,7 +22,10 @@ async fn every_encoding_and_format_is_kept_exactly_once() {
     }
     assert_eq!(bench.spans().await, 12);
 
-    let now = format!("{}", u128::from(spans(1).resource_spans[0].scope_spans[0].spans[0].end_time_unix_nano));
+    let now = format!(
+        "{}",
+        u128::from(spans(1).resource_spans[0].scope_spans[0].spans[0].end_time_unix_nano)
+    );
     let json = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{
         "traceId": "5f1c92ab7d0e4c6b5f1c92ab7d0e4c6b", "spanId": "5f1c92ab7d0e4c6b",
         "name": "of JSON", "kind": 2, "startTimeUnixNano": now, "endTimeUnixNano": now,
@@ -121,7 +124,9 @@ async fn every_document_answers_on_an_empty_store() {
 #[tokio::test]
 async fn the_page_and_probes_are_for_everybody_and_carry_their_headers() {
     let bench = Bench::start(&[]).await;
-    for (path, part) in [("/", "<html"), ("/services/cart", "<html"), ("/api/docs", "<html"), ("/readyz", "ready")] {
+    for (path, part) in
+        [("/", "<html"), ("/services/cart", "<html"), ("/api/docs", "<html"), ("/readyz", "ready")]
+    {
         let answer = send(bench.main(), "GET", path, &[], Vec::new().into()).await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(String::from_utf8_lossy(&answer.body).contains(part), "{path}");
