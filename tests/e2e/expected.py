@@ -121,11 +121,6 @@ def service(message):
     return "unknown_service"
 
 
-def signed(flags):
-    """32 bits as the API shows them."""
-    return flags - 2**32 if flags >= 2**31 else flags
-
-
 # Traces.
 
 
@@ -153,7 +148,7 @@ def _span(message):
         "duration_nano": str(message.end_time_unix_nano - message.start_time_unix_nano),
         "status": {"code": CODES[message.status.code], "message": message.status.message},
         "trace_state": message.trace_state,
-        "flags": signed(message.flags),
+        "flags": message.flags,
         "attributes": by_key(message.attributes),
         "dropped_attributes_count": message.dropped_attributes_count,
         "events": [
@@ -171,7 +166,7 @@ def _span(message):
                 "trace_id": link.trace_id.hex(),
                 "span_id": link.span_id.hex(),
                 "trace_state": link.trace_state,
-                "flags": signed(link.flags),
+                "flags": link.flags,
                 "attributes": attributes(link.attributes),
                 "dropped_attributes_count": link.dropped_attributes_count,
             }
@@ -234,7 +229,7 @@ def _log(message):
         "event_name": message.event_name,
         "trace_id": message.trace_id.hex() or None,
         "span_id": message.span_id.hex() or None,
-        "flags": signed(message.flags),
+        "flags": message.flags,
         "attributes": by_key(message.attributes),
         "dropped_attributes_count": message.dropped_attributes_count,
         "observed_time_unix_nano": str(message.observed_time_unix_nano),

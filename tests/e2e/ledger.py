@@ -16,14 +16,14 @@ SPANS, LOGS, SAMPLES = "spans", "logs", "samples"
 NUMBER = {
     SPANS: "TRY_CAST(substr(name, 7) AS BIGINT)",
     LOGS: "TRY_CAST(substr(body, 7) AS BIGINT)",
-    SAMPLES: "CAST(value AS BIGINT)",
+    SAMPLES: "TRY_CAST(value AS BIGINT)",
 }
 OURS = {
     SPANS: "service_name = 'ledger'",
     LOGS: "service_name = 'ledger'",
     SAMPLES: "series_id IN (SELECT series_id FROM series WHERE service_name = 'ledger')",
 }
-# Numbers start here: a wrong CAST cannot hit one by chance.
+# Numbers start here: a wrong one cannot be hit by chance.
 FIRST = 1_000_000
 
 

@@ -33,6 +33,8 @@ INVALID, NOT_OFFERED, EXHAUSTED, UNAVAILABLE = 3, 12, 8, 14
 def target(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad-input")
     settings = {"memory": "256MiB", "query.timeout": "3s", "otlp.body_timeout": "1s"}
+    # Rows are in files soon, so that both ways of reading them are tried.
+    settings["store.flush_interval"] = "500ms"
     made = program.Server(folder / "data", folder / "server.log", settings).start()
     yield made
     if made.running():
@@ -596,6 +598,19 @@ def test_sql_for_everything(target):
     answer = target.sql_answer("SELECT * FROM spans")
     problem(answer, 413, "too_large", "the result is larger than", "select fewer columns or rows")
     assert target.peak_bytes() < LIMIT
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT CAST(name AS BIGINT) FROM spans",
+        "SELECT count(*) FROM spans WHERE CAST(name AS BIGINT) = 1",
+        "SELECT 1 / (kind - kind) FROM spans",
+    ],
+)
+def test_sql_whose_values_do_not_fit(target, query):
+    """What goes wrong while rows are read, in memory or in files, is the query's fault as well."""
+    problem(target.sql_answer(query), 400, "invalid_argument")
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,10 @@ def test_kill_at_any_moment(server, capsys):
             early += 1
         else:
             target.wait_ready()
-            if kill % 4 == 0:
+            if kill % 8 == 0:
                 ledger.check(target)
             load = Load(target, ledger, SEED + kill * 100, retention_ns=RETENTION_NS)
-            time.sleep(rng.uniform(0.02, 0.9))
+            time.sleep(rng.uniform(0.02, 0.7))
         target.kill()
         if load is not None:
             load.join()
@@ -120,7 +120,7 @@ def send_some(target, ledger, count=6, items=5):
 @pytest.fixture
 def killed(server):
     """A server killed with acknowledged batches in its log alone, the ledger, and the segment."""
-    target, ledger = server(), Ledger()
+    target, ledger = server(memory="128MiB"), Ledger()
     send_some(target, ledger)
     target.kill()
     (segment,) = wal.segments(target.folder)

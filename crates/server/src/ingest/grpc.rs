@@ -1,4 +1,4 @@
-//! OTLP/gRPC: unary calls framed by hand over HTTP/2 (docs/adr/0010-ingest-without-tonic.md).
+//! OTLP/gRPC: unary calls framed by hand over HTTP/2 (docs/adr/0005-ingest-without-tonic.md).
 //!
 //! One message: a byte of flags (1: compressed as `grpc-encoding` says), four bytes of length, the
 //! message. The status is in the trailers, or in the headers where there is no message.
