@@ -43,7 +43,9 @@ def same(found, expected):
     """Equal to the last digit; what differs shows line by line."""
     sides = [json.dumps(side, indent=1, sort_keys=True).splitlines() for side in (expected, found)]
     if sides[0] != sides[1]:
-        lines = itertools.islice(difflib.unified_diff(*sides, "sent", "found", n=8, lineterm=""), 80)
+        lines = itertools.islice(
+            difflib.unified_diff(*sides, "sent", "found", n=8, lineterm=""), 80
+        )
         raise AssertionError("\n".join(["what was found differs from what was sent:", *lines]))
 
 
@@ -371,7 +373,9 @@ def _parts(metric, kind, data, message):
     }
     match kind:
         case "gauge" | "sum":
-            number = message.as_int if message.WhichOneof("value") == "as_int" else message.as_double
+            number = (
+                message.as_int if message.WhichOneof("value") == "as_int" else message.as_double
+            )
             yield series | {"integer": isinstance(number, int)}, row | _number(number)
         case "summary":
             for quantile in message.quantile_values:

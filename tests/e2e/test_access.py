@@ -84,7 +84,9 @@ def test_open_ingest_on_loopback(shared_server, callers):
     found = {}
     for name, headers in callers.items():
         sent = {"Content-Type": otlp.PROTOBUF, **headers}
-        answer = requests.post(shared_server.otlp_http + "/v1/traces", body, headers=sent, timeout=30)
+        answer = requests.post(
+            shared_server.otlp_http + "/v1/traces", body, headers=sent, timeout=30
+        )
         found[name] = answer.status_code
     assert found == {"nobody": 200, "stranger": 401, "ingest": 200, "viewer": 403, "admin": 200}
 
@@ -140,7 +142,9 @@ def test_secrets_are_hashed_at_rest(server):
     target = server()
     body = {"name": "viewer", "scopes": ["read"]}
     token = target.request("POST", "/api/v1/admin/tokens", json=body).json()["token"]
-    signed_in = requests.post(target.url + "/api/v1/auth/sign-in", json={"token": token}, timeout=30)
+    signed_in = requests.post(
+        target.url + "/api/v1/auth/sign-in", json={"token": token}, timeout=30
+    )
     session = signed_in.cookies["plimsoll_session"]
     target.stop()
     kept = b"".join(path.read_bytes() for path in target.folder.rglob("*") if path.is_file())

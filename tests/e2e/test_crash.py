@@ -49,7 +49,9 @@ class Witness:
             if path.name.startswith(".") or path in self.operations:
                 continue
             actions = [json.loads(line) for line in path.read_text().splitlines()]
-            infos = [action["commitInfo"]["operation"] for action in actions if "commitInfo" in action]
+            infos = [
+                action["commitInfo"]["operation"] for action in actions if "commitInfo" in action
+            ]
             self.operations[path] = infos[0]
             table = path.parent.parent
             self.known |= {table / action["add"]["path"] for action in actions if "add" in action}

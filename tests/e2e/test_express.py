@@ -23,7 +23,9 @@ def shop(request, shared_server, tmp_path_factory):
     protocol = request.param
     service = f"express {protocol}"
     folder = tmp_path_factory.mktemp("express")
-    endpoint = "http://" + shared_server.otlp_grpc if protocol == "grpc" else shared_server.otlp_http
+    endpoint = (
+        "http://" + shared_server.otlp_grpc if protocol == "grpc" else shared_server.otlp_http
+    )
     app = Application(
         ["node", "--require", NODE / "telemetry.js", NODE / "app.js"],
         folder / "app.log",
@@ -49,7 +51,9 @@ def shop(request, shared_server, tmp_path_factory):
 
 
 def test_traces_field_by_field(shop):
-    spans = [span for request in shop.sent[otlp.TRACES] for span in expected.spans(request).values()]
+    spans = [
+        span for request in shop.sent[otlp.TRACES] for span in expected.spans(request).values()
+    ]
     assert {"server", "internal"} <= {span["kind"] for span in spans}
     assert any(span["events"] for span in spans)
     expected.check_traces(shop.server, *shop.sent[otlp.TRACES])
@@ -61,7 +65,9 @@ def test_logs_field_by_field(shop):
 
 def test_metrics_field_by_field(shop):
     points = [point for request in shop.sent[otlp.METRICS] for point in expected.points(request)]
-    assert {"shop.orders", "shop.price", "shop.stock"} <= {series["metric"] for series, *_ in points}
+    assert {"shop.orders", "shop.price", "shop.stock"} <= {
+        series["metric"] for series, *_ in points
+    }
     expected.check_metrics(shop.server, shop.service, *shop.sent[otlp.METRICS])
 
 
@@ -69,14 +75,18 @@ def test_the_service_is_listed(shop):
     services = shop.server.get("/api/v1/monitoring/services")["services"]
     (found,) = [service for service in services if service["name"] == shop.service]
     assert (found["requests"], found["errors"]) == (6, 2)
-    operations = shop.server.get(f"/api/v1/monitoring/services/{quote(shop.service, safe='')}")["operations"]
+    operations = shop.server.get(f"/api/v1/monitoring/services/{quote(shop.service, safe='')}")[
+        "operations"
+    ]
     counts = {found["name"]: (found["requests"], found["errors"]) for found in operations}
     assert counts["GET /items/:number"] == (3, 0)
     assert counts["POST /orders"] == (2, 2)
 
 
 def test_error_with_stack_trace_and_its_logs(shop):
-    failed = shop.server.get("/api/v1/monitoring/traces", service=shop.service, status="error")["traces"]
+    failed = shop.server.get("/api/v1/monitoring/traces", service=shop.service, status="error")[
+        "traces"
+    ]
     assert len(failed) == 2
     trace_id = failed[0]["trace_id"]
     spans = shop.server.get(f"/api/v1/monitoring/traces/{trace_id}")["spans"]

@@ -52,7 +52,9 @@ def shop(request, shared_server, tmp_path_factory):
         environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = shared_server.otlp_http
         environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
     log = tmp_path_factory.mktemp("flask") / "app.log"
-    app = Application([ROOT / ".venv/bin/python", INSTRUMENT, ROOT / ".venv/bin/python", APP], log, **environment)
+    app = Application(
+        [ROOT / ".venv/bin/python", INSTRUMENT, ROOT / ".venv/bin/python", APP], log, **environment
+    )
     try:
         statuses = [app.request("GET", f"/items/{number}").status_code for number in (7, 8, 500)]
         statuses += [app.request("POST", "/orders").status_code for _ in range(2)]
@@ -117,7 +119,9 @@ def test_error_with_stack_trace_and_its_logs(shop):
     assert len(failed) == 2 and all(trace["root_name"] == "POST /orders" for trace in failed)
     trace_id = failed[0]["trace_id"]
     (span,) = shop.server.get(f"/api/v1/monitoring/traces/{trace_id}")["spans"]
-    assert span["status"]["code"] == "error" and "no payment for order 7" in span["status"]["message"]
+    assert (
+        span["status"]["code"] == "error" and "no payment for order 7" in span["status"]["message"]
+    )
     (event,) = span["events"]
     exception = {found["key"]: found["value"] for found in event["attributes"]}
     assert event["name"] == "exception" and exception["exception.type"] == "ValueError"
@@ -159,4 +163,8 @@ def test_metrics(shop):
             WHERE s.service_name = '{shop.service}' AND s.metric = '{shop.names.duration}'
             GROUP BY 1 ORDER BY 1"""
     )
-    assert [(row["status"], row["requests"]) for row in rows] == [("200", 3), ("404", 2), ("500", 2)]
+    assert [(row["status"], row["requests"]) for row in rows] == [
+        ("200", 3),
+        ("404", 2),
+        ("500", 2),
+    ]

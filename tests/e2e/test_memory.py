@@ -143,7 +143,9 @@ def test_memory(server, generate, capsys):
     assert report["errors"] == {} and report["unknown_items"] == 0 and report["rejected_items"] == 0
     # A query too large for memory or time says so; others are answered.
     assert {status for _, status in statuses} <= {200, 413, 429, 504}, statuses
-    assert [status for query, status in statuses if "count(*) FROM spans" in query and status == 200]
+    assert [
+        status for query, status in statuses if "count(*) FROM spans" in query and status == 200
+    ]
 
     batches = audit(target, first, "first")
     within_limit(target, "a count of everything", told)
@@ -151,7 +153,9 @@ def test_memory(server, generate, capsys):
 
     # Killed in full flight; what the log holds is replayed within the same budget.
     second = generate(target, "second", seconds=5, protocol="http")
-    program.wait_until("some load", lambda: second.ledger.exists() and second.ledger.stat().st_size > 2_000)
+    program.wait_until(
+        "some load", lambda: second.ledger.exists() and second.ledger.stat().st_size > 2_000
+    )
     target.kill()
     second.stop()
     target.start()

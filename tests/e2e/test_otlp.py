@@ -1,5 +1,9 @@
 """Everything OTLP can say, SDKs or not, in each encoding and compression: the same arrives."""
 
+import gzip
+import json
+import zlib
+
 import grpc
 import pytest
 import zstandard
@@ -11,10 +15,7 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2 as proto
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 import expected
-import json
-import gzip
 import otlp
-import zlib
 
 SOME = {
     "text": "ü",
@@ -41,10 +42,17 @@ def _send(server, path, request, **options):
     assert answer.status == 200, (answer, answer.body)
     assert answer.content_type == content_type
     # Accepted whole: the empty message, or the empty object.
-    assert answer.body in {otlp.PROTOBUF: (b"",), otlp.JSON: (b"{}", b'{"partialSuccess":{}}')}[content_type]
+    assert (
+        answer.body
+        in {otlp.PROTOBUF: (b"",), otlp.JSON: (b"{}", b'{"partialSuccess":{}}')}[content_type]
+    )
 
 
-STUBS = {otlp.TRACES: TraceServiceStub, otlp.METRICS: MetricsServiceStub, otlp.LOGS: LogsServiceStub}
+STUBS = {
+    otlp.TRACES: TraceServiceStub,
+    otlp.METRICS: MetricsServiceStub,
+    otlp.LOGS: LogsServiceStub,
+}
 
 
 def _call(server, path, request, compression):
@@ -138,7 +146,9 @@ def test_traces(way, service, shared_server):
     request = otlp.traces([full, bare], service)
     dress(request.resource_spans[0], "scope_spans")
     # A second resource without anything, in the same request.
-    request.resource_spans.add().scope_spans.add().spans.append(otlp.span("no service", trace_id=trace_id))
+    request.resource_spans.add().scope_spans.add().spans.append(
+        otlp.span("no service", trace_id=trace_id)
+    )
     way(request)
     expected.check_traces(shared_server, request)
 
@@ -193,8 +203,14 @@ def every_metric():
             )
         histogram = [
             proto.HistogramDataPoint(
-                count=6, sum=10.5, min=-1.0, max=8.0, bucket_counts=[1, 2, 3], explicit_bounds=[0.0, 5.0],
-                exemplars=exemplars, **common,
+                count=6,
+                sum=10.5,
+                min=-1.0,
+                max=8.0,
+                bucket_counts=[1, 2, 3],
+                explicit_bounds=[0.0, 5.0],
+                exemplars=exemplars,
+                **common,
             ),
             proto.HistogramDataPoint(count=1, bucket_counts=[1], **{**common, "attributes": []}),
         ]
@@ -205,9 +221,17 @@ def every_metric():
         buckets = proto.ExponentialHistogramDataPoint.Buckets
         exponential = [
             proto.ExponentialHistogramDataPoint(
-                count=9, sum=-1.0, min=-9.0, max=9.0, scale=-2, zero_count=1, zero_threshold=0.25,
+                count=9,
+                sum=-1.0,
+                min=-9.0,
+                max=9.0,
+                scale=-2,
+                zero_count=1,
+                zero_threshold=0.25,
                 positive=buckets(offset=-3, bucket_counts=[1, 0, 2**40]),
-                negative=buckets(offset=4, bucket_counts=[5]), exemplars=exemplars, **common,
+                negative=buckets(offset=4, bucket_counts=[5]),
+                exemplars=exemplars,
+                **common,
             )
         ]
         yield proto.Metric(
@@ -222,10 +246,14 @@ def every_metric():
     yield proto.Metric(
         name="summary",
         summary=proto.Summary(
-            data_points=[proto.SummaryDataPoint(count=10, sum=55.5, quantile_values=values, **common)]
+            data_points=[
+                proto.SummaryDataPoint(count=10, sum=55.5, quantile_values=values, **common)
+            ]
         ),
     )
-    yield otlp.gauge("gauge", [number(as_double=0.1, **common), number(as_int=-3, time_unix_nano=now)])
+    yield otlp.gauge(
+        "gauge", [number(as_double=0.1, **common), number(as_int=-3, time_unix_nano=now)]
+    )
 
 
 def test_metrics(way, service, shared_server):
@@ -255,7 +283,11 @@ def test_empty_requests_are_accepted(shared_server):
 def test_every_port_takes_every_protocol(shared_server):
     """HTTP on the gRPC port, gRPC on the HTTP port, both on the main one: a swapped port works."""
     request = otlp.traces([otlp.span("anywhere")])
-    for address in shared_server.addresses["listen"], shared_server.otlp_grpc, shared_server.addresses["otlp_http"]:
+    for address in (
+        shared_server.addresses["listen"],
+        shared_server.otlp_grpc,
+        shared_server.addresses["otlp_http"],
+    ):
         assert otlp.Connection("http://" + address).send(request).accepted_whole()
         with grpc.insecure_channel(address) as channel:
             TraceServiceStub(channel).Export(request, timeout=60)

@@ -39,7 +39,9 @@ def telemetry(round_number):
         "http.request.method": "GET",
         "http.response.status_code": 200 + n,
     }
-    event = otlp.Span.Event(name="event", time_unix_nano=otlp.now(), attributes=otlp.attributes(attrs))
+    event = otlp.Span.Event(
+        name="event", time_unix_nano=otlp.now(), attributes=otlp.attributes(attrs)
+    )
     link = otlp.Span.Link(trace_id=bytes([n] * 16), span_id=bytes([n] * 8))
     spans = [
         otlp.span(f"span {n}", attrs=attrs, events=[event], links=[link], trace_state="a=1"),
@@ -62,7 +64,9 @@ def telemetry(round_number):
         name="histogram",
         histogram=otlp.metrics_pb2.Histogram(data_points=[point], aggregation_temporality=2),
     )
-    gauge = otlp.gauge("gauge", [otlp.point(2**53 + 2 * n + 1, attrs={"n": n % 5}), otlp.point(n / 9)])
+    gauge = otlp.gauge(
+        "gauge", [otlp.point(2**53 + 2 * n + 1, attrs={"n": n % 5}), otlp.point(n / 9)]
+    )
     return [otlp.traces(spans), otlp.logs(logs), otlp.metrics([histogram, gauge])]
 
 
@@ -200,7 +204,14 @@ def comparable(value):
             return str(value)  # Dates.
 
 
-MAPS = {"attributes_string", "attributes_int", "attributes_double", "attributes_bool", "attributes_json", "labels"}
+MAPS = {
+    "attributes_string",
+    "attributes_int",
+    "attributes_double",
+    "attributes_bool",
+    "attributes_json",
+    "labels",
+}
 
 
 def rows_of(rows):
@@ -208,11 +219,13 @@ def rows_of(rows):
 
     def row(found):
         return {
-            name: {key: comparable(v) for key, v in pairs_of(value)} if name in MAPS else comparable(value)
+            name: {key: comparable(v) for key, v in pairs_of(value)}
+            if name in MAPS
+            else comparable(value)
             for name, value in found.items()
         }
 
-    return sorted((json.dumps(row(found), sort_keys=True) for found in rows))
+    return sorted(json.dumps(row(found), sort_keys=True) for found in rows)
 
 
 def pairs_of(value):
@@ -249,7 +262,9 @@ def test_duckdb_queries(sides):
             "SELECT count(*) FROM logs WHERE body LIKE 'log 1%'",
             "SELECT min(time_unix_nano), max(time_unix_nano) FROM logs",
         ]:
-            rows = [[comparable(value) for value in row] for row in connection.execute(query).fetchall()]
+            rows = [
+                [comparable(value) for value in row] for row in connection.execute(query).fetchall()
+            ]
             if server.running():
                 assert rows == server.sql_answer(query).json()["rows"], query
             else:

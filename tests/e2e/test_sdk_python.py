@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from grpc import Compression as GrpcCompression
+from opentelemetry._logs import SeverityNumber
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -22,7 +23,6 @@ from opentelemetry.exporter.otlp.proto.http import Compression as HttpCompressio
 from opentelemetry.exporter.otlp.proto.http import _log_exporter as http_logs
 from opentelemetry.exporter.otlp.proto.http import metric_exporter as http_metrics
 from opentelemetry.exporter.otlp.proto.http import trace_exporter as http_traces
-from opentelemetry._logs import SeverityNumber
 from opentelemetry.metrics import Observation
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
@@ -58,7 +58,7 @@ _NUMBER = itertools.count(1)
 
 # One of each type there is, at its edges.
 EVERY_TYPE = {
-    "text": "grün ✓ \N{GRINNING FACE} \"quoted\" \\ \t\n",
+    "text": 'grün ✓ \N{GRINNING FACE} "quoted" \\ \t\n',
     "empty text": "",
     "long text": "x" * 10_000,
     "true": True,
@@ -152,7 +152,9 @@ def no_sdk_errors(caplog):
     """The SDK logs what it could not send."""
     with caplog.at_level(logging.WARNING, logger="opentelemetry"):
         yield
-    sent = [r.getMessage() for r in caplog.records if "export" in r.name and r.levelno > logging.INFO]
+    sent = [
+        r.getMessage() for r in caplog.records if "export" in r.name and r.levelno > logging.INFO
+    ]
     assert not sent, sent
 
 
@@ -203,7 +205,11 @@ def make_spans(provider):
             pass
     # No time at all, and a whole hour; backwards, as a clock may go.
     now = root.start_time
-    for name, start, end in [("0", now, now), ("1 h", now - 3_600 * 10**9, now), ("back", now, now - 5)]:
+    for name, start, end in [
+        ("0", now, now),
+        ("1 h", now - 3_600 * 10**9, now),
+        ("back", now, now - 5),
+    ]:
         tracer.start_span(f"lasting {name}", start_time=start).end(end)
     plain.start_span("").end()
 
@@ -257,7 +263,9 @@ def test_logs(shared_server, transport, resource):
     for number, body in enumerate(bodies):
         logger.emit(timestamp=_now(), body=body, context=context, attributes={"number": number})
     logger.emit(timestamp=_now(), body="every type", attributes=EVERY_TYPE)
-    logger.emit(timestamp=_now(), event_name="user.signed_in", body="event", attributes={"user": "u1"})
+    logger.emit(
+        timestamp=_now(), event_name="user.signed_in", body="event", attributes={"user": "u1"}
+    )
     logger.emit(observed_timestamp=_now(), body="observed only")
     try:
         raise RuntimeError("boom ü")
@@ -289,10 +297,14 @@ def make_metrics(meter, tracer):
     """Measurements with instruments of every kind."""
     where = [{"route": "/a", "code": 200}, {"route": "/b", "ok": True, "share": 0.25}, {}]
     meter.create_observable_gauge(
-        "observed.gauge", [lambda _: [Observation(20.5, where[0]), Observation(-3, where[1])]], "Cel"
+        "observed.gauge",
+        [lambda _: [Observation(20.5, where[0]), Observation(-3, where[1])]],
+        "Cel",
     )
     meter.create_observable_counter("observed.counter", [lambda _: [Observation(2**53 + 1)]], "By")
-    meter.create_observable_up_down_counter("observed.level", [lambda _: [Observation(-7, where[0])]])
+    meter.create_observable_up_down_counter(
+        "observed.level", [lambda _: [Observation(-7, where[0])]]
+    )
     counter = meter.create_counter("counter", "1", "Counts things: ü")
     doubles = meter.create_counter("counter.doubles", "s")
     level = meter.create_up_down_counter("level", "{request}")
@@ -321,7 +333,9 @@ def test_metrics(shared_server, transport, resource, temporality):
     options = {"preferred_temporality": DELTA} if temporality == "delta" else {}
     exporter = Recording(transport.metrics(**options))
     reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
-    views = [View(instrument_name="exponential", aggregation=ExponentialBucketHistogramAggregation())]
+    views = [
+        View(instrument_name="exponential", aggregation=ExponentialBucketHistogramAggregation())
+    ]
     provider = MeterProvider([reader], resource, views=views)
     meter = provider.get_meter(
         "tests.e2e", "0.1.0", "https://opentelemetry.io/schemas/1.21.0", {"scope.key": 1.5}

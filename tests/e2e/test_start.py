@@ -21,7 +21,9 @@ def test_the_first_start_says_where_and_how(server):
     target = server(start=False)
     target.token = None
     target.start()
-    greeting = program.wait_until("the greeting", lambda: LINK.search(target.log()) and target.log())
+    greeting = program.wait_until(
+        "the greeting", lambda: LINK.search(target.log()) and target.log()
+    )
     assert target.url in greeting
     assert "http://" + target.otlp_grpc in greeting
     assert target.otlp_http in greeting
@@ -63,9 +65,12 @@ def test_the_link_signs_in_once(server):
     headers = {"X-Plimsoll-CSRF": "1"}
     out = browser.post(target.url + "/api/v1/auth/sign-out", headers=headers, timeout=30)
     assert out.status_code == 204
-    assert requests.get(
-        target.url + "/api/v1/auth/session", cookies=browser.cookies.get_dict(), timeout=30
-    ).status_code == 401
+    assert (
+        requests.get(
+            target.url + "/api/v1/auth/session", cookies=browser.cookies.get_dict(), timeout=30
+        ).status_code
+        == 401
+    )
 
 
 def test_no_link_where_somebody_can_sign_in(server):
@@ -198,7 +203,9 @@ def test_a_port_that_is_taken(server):
 
 def test_settings_from_everywhere(server, tmp_path):
     """Flags over environment over file over defaults; `config show` says which."""
-    (tmp_path / "plimsoll.toml").write_text("[retention]\ntraces = '3d'\nlogs = '4d'\nmetrics = '5d'\n")
+    (tmp_path / "plimsoll.toml").write_text(
+        "[retention]\ntraces = '3d'\nlogs = '4d'\nmetrics = '5d'\n"
+    )
     environment = {"PLIMSOLL_RETENTION_LOGS": "6d", "PLIMSOLL_RETENTION_METRICS": "7d"}
     done = program.run("config", "show", "--retention-metrics", "8d", env=environment, cwd=tmp_path)
     assert done.returncode == program.GOOD, done.stderr

@@ -59,6 +59,9 @@ impl State {
     /// # Errors
     /// When the file cannot be created or opened, is no database, or is newer than this program.
     pub async fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, StateError> {
+        // SQLite's busy timeout does not cover the switch to its log: one opening at a time here.
+        static OPENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _opening = OPENING.lock().await;
         let path = directory.join(FILE_NAME);
         create_private(&path)?;
         let options = SqliteConnectOptions::new()
