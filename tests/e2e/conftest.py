@@ -27,7 +27,7 @@ def _close(servers):
 def server(request, tmp_path):
     """`server(memory="256MiB", **settings)` starts a server of its own for this test.
 
-    Settings are named as in the settings file, with `__` for the dot. `start=False` only prepares it.
+    Settings are named as in the settings file, with `__` for the dot. `start=False` only prepares.
     """
     servers = request.node.servers = []
 

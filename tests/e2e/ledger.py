@@ -1,8 +1,8 @@
 """What became of every batch that was sent, and a check of a server against it.
 
 A batch is a request of a known number of items that all carry its number. Acknowledged: each item is
-there exactly once. Unknown (the connection broke before the answer): all are there once, or none;
-once seen, that never changes. Refused: none is there.
+there exactly once. Unknown (the connection broke before the answer): all are there once, or none; once
+seen, that never changes. Refused: none is there.
 
 Where the number is: a span's name, a log record's body, a data point's value.
 """

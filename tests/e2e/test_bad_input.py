@@ -428,13 +428,13 @@ def test_100_mb_over_grpc(target):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd", "deflate"])
-@pytest.mark.parametrize("megabytes", [8, 100, 1_000])
+@pytest.mark.parametrize("megabytes", [8, 100, 400])
 def test_zip_bomb(target, send, encoding, megabytes):
     """A few bytes that become many."""
     zeros = bytes(1_000_000)
     match encoding:
         case "gzip" | "deflate":
-            packer = zlib.compressobj(1, wbits=31 if encoding == "gzip" else 15)
+            packer = zlib.compressobj(9, wbits=31 if encoding == "gzip" else 15)
         case "zstd":
             packer = zstandard.ZstdCompressor(level=3).compressobj()
     bomb = b"".join(packer.compress(zeros) for _ in range(megabytes)) + packer.flush()

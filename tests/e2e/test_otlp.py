@@ -269,7 +269,8 @@ def test_a_point_without_a_value(service, shared_server):
     request = otlp.metrics([otlp.gauge("stale", [stale])], service)
     assert otlp.Connection(shared_server.otlp_http).send(request).accepted_whole()
     rows = shared_server.sql(
-        f"SELECT value, flags FROM samples JOIN series USING (series_id) WHERE service_name = '{service}'"
+        "SELECT value, flags FROM samples JOIN series USING (series_id) "
+        f"WHERE service_name = '{service}'"
     )
     assert rows == [{"value": "NaN", "flags": 1}]
 

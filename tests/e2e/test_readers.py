@@ -11,6 +11,7 @@ import duckdb
 import polars
 import pytest
 from deltalake import DeltaTable
+from opentelemetry.proto.metrics.v1 import metrics_pb2
 
 import expected
 import otlp
@@ -48,10 +49,10 @@ def telemetry(round_number):
         otlp.span("bare"),
     ]
     logs = [otlp.log(f"log {n}", attrs=attrs), otlp.log({"n": n}), otlp.log(None)]
-    exemplar = otlp.metrics_pb2.Exemplar(
+    exemplar = metrics_pb2.Exemplar(
         time_unix_nano=otlp.now(), as_double=n / 3, trace_id=b"t" * 16, span_id=b"s" * 8
     )
-    point = otlp.metrics_pb2.HistogramDataPoint(
+    point = metrics_pb2.HistogramDataPoint(
         time_unix_nano=otlp.now(),
         count=n + 3,
         sum=n / 2,
@@ -60,9 +61,9 @@ def telemetry(round_number):
         attributes=otlp.attributes(attrs),
         exemplars=[exemplar],
     )
-    histogram = otlp.metrics_pb2.Metric(
+    histogram = metrics_pb2.Metric(
         name="histogram",
-        histogram=otlp.metrics_pb2.Histogram(data_points=[point], aggregation_temporality=2),
+        histogram=metrics_pb2.Histogram(data_points=[point], aggregation_temporality=2),
     )
     gauge = otlp.gauge(
         "gauge", [otlp.point(2**53 + 2 * n + 1, attrs={"n": n % 5}), otlp.point(n / 9)]
@@ -119,7 +120,7 @@ def settle(server):
 
 @pytest.fixture(scope="module", params=["running", "stopped"])
 def sides(request, target):
-    """What SQL says of every table, and the tables; the order of the parameters is that of the tests."""
+    """The server, and what SQL says of every table of it."""
     said = {name: target.sql(f"SELECT * FROM {name}") for name in TABLES}
     counts = {name: target.scalar(f"SELECT count(*) FROM {name}") for name in TABLES}
     assert counts == {name: len(rows) for name, rows in said.items()}
@@ -241,8 +242,8 @@ def test_duckdb(sides):
     with duckdb.connect() as connection:
         for name in TABLES:
             files = [uri.removeprefix("file://") for uri in table(server, name).file_uris()]
-            query = "SELECT * FROM read_parquet(?, hive_partitioning = true, hive_types = {'date': DATE})"
-            result = connection.execute(query, [files])
+            options = "hive_partitioning = true, hive_types = {'date': DATE}"
+            result = connection.execute(f"SELECT * FROM read_parquet(?, {options})", [files])
             names = [column[0] for column in result.description]
             rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
             assert rows_of(rows) == rows_of(said[name]), name
