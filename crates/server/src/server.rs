@@ -252,6 +252,11 @@ async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, Sta
     options.retention =
         Retention { traces: retention.traces, logs: retention.logs, metrics: retention.metrics };
     options.disk_bytes_max = retention.disk_bytes_max;
+    options.flush_interval = config.store.flush_interval;
+    options.compact_interval = config.store.compact_interval;
+    options.compact_fan_in = config.store.compact_fan_in;
+    options.disk_reserve_bytes = config.store.disk_reserve_bytes;
+    options.grace = config.store.grace;
     let opened =
         tokio::task::spawn_blocking(move || Store::open(options, clock, &decode_again)).await;
     match opened {

@@ -113,6 +113,36 @@ pub const KEYS: &[Key] = &[
         "SIZE",
         "oldest files go first beyond this many bytes; unset: no limit",
     ),
+    key(
+        "store.flush_interval",
+        "5m",
+        "DURATION",
+        "rows wait no longer than this in memory for a file",
+    ),
+    key(
+        "store.compact_interval",
+        "10s",
+        "DURATION",
+        "how often files are merged, and old ones removed",
+    ),
+    key(
+        "store.compact_fan_in",
+        "8",
+        "COUNT",
+        "small files of a day that are merged at once, at least 2",
+    ),
+    key(
+        "store.disk_reserve",
+        "256MiB",
+        "SIZE",
+        "free space left alone; with less, telemetry is refused",
+    ),
+    key(
+        "store.grace",
+        "10m",
+        "DURATION",
+        "how long files that left a table stay for readers of other programs",
+    ),
     key("tls.cert", "", "FILE", "PEM certificate chain; with tls.key, every port speaks TLS"),
     key("tls.key", "", "FILE", "PEM private key of tls.cert"),
     key(

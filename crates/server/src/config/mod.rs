@@ -52,6 +52,8 @@ pub struct Config {
     pub otlp: OtlpConfig,
     /// What is kept how long.
     pub retention: RetentionConfig,
+    /// How rows become files.
+    pub store: StoreConfig,
     /// Certificate and key; `None` is plain text.
     pub tls: Option<TlsConfig>,
     /// Connections.
@@ -96,6 +98,21 @@ pub struct RetentionConfig {
     pub metrics: Duration,
     /// Bytes on disk, everything together.
     pub disk_bytes_max: Option<u64>,
+}
+
+/// How rows become files.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreConfig {
+    /// Rows wait no longer than this in memory.
+    pub flush_interval: Duration,
+    /// How often compaction and retention look for work.
+    pub compact_interval: Duration,
+    /// Small files of a day that are merged at once.
+    pub compact_fan_in: usize,
+    /// Free bytes left alone.
+    pub disk_reserve_bytes: u64,
+    /// How long files that left a table stay.
+    pub grace: Duration,
 }
 
 /// PEM files.
@@ -181,6 +198,18 @@ impl Config {
                 disk_bytes_max: optional(&raw, "retention.disk_max")
                     .then(|| size(&raw, "retention.disk_max"))
                     .transpose()?,
+            },
+            store: StoreConfig {
+                flush_interval: duration(&raw, "store.flush_interval")?,
+                compact_interval: duration(&raw, "store.compact_interval")?,
+                compact_fan_in: count(raw.get("store.compact_fan_in").0)
+                    .filter(|files| *files >= 2)
+                    .map(usize_of)
+                    .ok_or_else(|| {
+                        raw.value_error("store.compact_fan_in", "a whole number from 2")
+                    })?,
+                disk_reserve_bytes: size(&raw, "store.disk_reserve")?,
+                grace: duration(&raw, "store.grace")?,
             },
             tls,
             http: HttpConfig {
