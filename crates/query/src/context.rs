@@ -103,4 +103,11 @@ impl Context {
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), QueryError> {
         self.memory.lock().try_grow(bytes).map_err(QueryError::memory)
     }
+
+    /// Takes bytes of the queries' memory until the reservation is dropped.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<MemoryReservation, QueryError> {
+        let reservation = self.memory.lock().new_empty();
+        reservation.try_grow(bytes).map_err(QueryError::memory)?;
+        Ok(reservation)
+    }
 }

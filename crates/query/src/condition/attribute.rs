@@ -12,10 +12,11 @@ use parking_lot::Mutex;
 use plimsoll_model::Table;
 use plimsoll_model::schema::{LOG_PROMOTED, Promoted, PromotedType, SPAN_PROMOTED};
 
-use super::Needle;
+use super::value::ValueTest;
 use crate::QueryError;
 use crate::attributes::{Typed, parse_pairs};
 use crate::column::Columns;
+use crate::scan::Group;
 
 /// Keys and values longer than this are refused: no search needs them.
 const FILTER_BYTES_MAX: usize = 8 << 10;
@@ -24,6 +25,18 @@ const FILTER_BYTES_MAX: usize = 8 << 10;
 const RESOURCES_KNOWN_MAX: usize = 4 << 10;
 
 const RESOURCE_PREFIX: &str = "resource.";
+
+/// Where an attribute may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Places {
+    promoted: bool,
+    maps: [bool; MAPS.len()],
+    resource: bool,
+}
+
+impl Places {
+    pub(crate) const ALL: Self = Self { promoted: true, maps: [true; MAPS.len()], resource: true };
+}
 
 const MAPS: [&str; 5] = [
     "attributes_string",
@@ -90,73 +103,6 @@ impl AttributeFilter {
     }
 }
 
-/// Tests single values.
-#[derive(Debug)]
-struct ValueTest {
-    comparison: Comparison,
-    text: String,
-    needle: Needle,
-    int: Option<i64>,
-    double: Option<f64>,
-}
-
-impl ValueTest {
-    fn new(filter: &AttributeFilter) -> Self {
-        Self {
-            comparison: filter.comparison,
-            text: filter.value.clone(),
-            needle: Needle::new(&filter.value),
-            int: filter.value.parse().ok(),
-            double: filter.value.parse().ok(),
-        }
-    }
-
-    fn decide(&self, equal: bool, text: impl FnOnce() -> String) -> bool {
-        match self.comparison {
-            Comparison::Equal => equal,
-            Comparison::NotEqual => !equal,
-            Comparison::Contains => self.needle.is_in(&text()),
-            Comparison::Exists => true,
-        }
-    }
-
-    fn text(&self, value: &str) -> bool {
-        match self.comparison {
-            Comparison::Contains => self.needle.is_in(value),
-            _ => self.decide(value == self.text, String::new),
-        }
-    }
-
-    fn int(&self, value: i64) -> bool {
-        let equal = match self.int {
-            Some(int) => int == value,
-            None => self.double == Some(value as f64),
-        };
-        self.decide(equal, || value.to_string())
-    }
-
-    fn double(&self, value: f64) -> bool {
-        let equal =
-            self.double.is_some_and(|double| double == value || double.is_nan() && value.is_nan());
-        self.decide(equal, || value.to_string())
-    }
-
-    fn bool(&self, value: bool) -> bool {
-        let text = if value { "true" } else { "false" };
-        self.text(text)
-    }
-
-    fn typed(&self, value: &Typed) -> bool {
-        match value {
-            Typed::String(text) => self.text(text),
-            Typed::Int(int) => self.int(*int),
-            Typed::Double(double) => self.double(*double),
-            Typed::Bool(bool) => self.bool(*bool),
-            other => self.text(&other.text()),
-        }
-    }
-}
-
 /// An attribute filter made ready for a table.
 pub(crate) struct AttributeTest {
     /// The key among the row's own attributes; `None` asks the resource alone.
@@ -212,22 +158,76 @@ impl AttributeTest {
         }
     }
 
-    pub(super) fn columns(&self) -> Vec<&'static str> {
-        let mut columns = vec!["resource"];
-        if self.own.is_some() {
-            columns.extend(MAPS);
+    pub(super) fn columns(&self, places: Places) -> Vec<&'static str> {
+        let mut columns = Vec::new();
+        if places.resource {
+            columns.push("resource");
         }
-        columns.extend(self.promoted.map(|promoted| promoted.column));
+        if self.own.is_some() {
+            columns.extend(MAPS.iter().zip(places.maps).filter(|(_, read)| *read).map(|(m, _)| *m));
+        }
+        columns.extend(self.promoted.filter(|_| places.promoted).map(|promoted| promoted.column));
         columns
     }
 
-    pub(super) fn test(&self, rows: &RecordBatch) -> Result<BooleanArray, QueryError> {
+    /// Where in a row group the attribute must be looked for; `None` where it passes nowhere.
+    pub(super) fn places(&self, group: &Group<'_>) -> Option<Places> {
+        let promoted = self.promoted.filter(|promoted| group.has_values(promoted.column));
+        let mut passes = promoted.is_some_and(|promoted| self.may_pass_promoted(group, &promoted));
+        let mut maps = [false; MAPS.len()];
+        if let Some(key) = &self.own {
+            for (name, has) in MAPS.iter().zip(&mut maps) {
+                *has = has_key(group, name, key);
+                passes |= *has && self.may_pass_map(group, name);
+            }
+        }
+        let resources = group.texts("resource");
+        let resource = resources.is_none_or(|all| all.iter().any(|json| self.test_resource(json)));
+        // What is there but does not pass still hides the resource's.
+        let places = Places { promoted: promoted.is_some(), maps, resource };
+        (passes || resource).then_some(places)
+    }
+
+    fn may_pass_promoted(&self, group: &Group<'_>, promoted: &Promoted) -> bool {
+        match (promoted.kind, self.value.equals_text()) {
+            (PromotedType::String, Some(text)) => group.may_hold(promoted.column, text.as_bytes()),
+            (PromotedType::Int, Some(_)) => match self.value.equals_int() {
+                Some(int) => group
+                    .int_bounds(promoted.column)
+                    .is_none_or(|(least, most)| least <= int && int <= most),
+                None => self.value.equals_number(),
+            },
+            (_, None) => true,
+        }
+    }
+
+    /// Whether a map that has the key may have a value that passes.
+    fn may_pass_map(&self, group: &Group<'_>, name: &str) -> bool {
+        let Some(text) = self.value.equals_text() else { return true };
+        match name {
+            "attributes_string" => {
+                group.may_hold(&format!("{name}.key_value.value"), text.as_bytes())
+            }
+            "attributes_int" | "attributes_double" => self.value.equals_number(),
+            "attributes_bool" => matches!(text, "true" | "false"),
+            _ => true,
+        }
+    }
+
+    pub(super) fn test(
+        &self,
+        rows: &RecordBatch,
+        places: Places,
+    ) -> Result<BooleanArray, QueryError> {
         let mut outcome = Outcome { rows: vec![None; rows.num_rows()] };
-        if let Some(promoted) = &self.promoted {
+        if let Some(promoted) = self.promoted.as_ref().filter(|_| places.promoted) {
             self.test_promoted(rows, promoted, &mut outcome)?;
         }
         if let Some(key) = &self.own {
-            self.test_maps(rows, key, &mut outcome)?;
+            self.test_maps(rows, key, places, &mut outcome)?;
+        }
+        if !places.resource {
+            return Ok(outcome.rows.into_iter().map(|row| Some(row == Some(true))).collect());
         }
         let resources = rows.text("resource")?.test(|json| self.test_resource(json));
         let row = |(row, decided): (usize, Option<bool>)| {
@@ -264,13 +264,14 @@ impl AttributeTest {
         &self,
         rows: &RecordBatch,
         key: &str,
+        places: Places,
         outcome: &mut Outcome,
     ) -> Result<(), QueryError> {
         let value = &self.value;
-        for name in MAPS {
+        for (name, _) in MAPS.iter().zip(places.maps).filter(|(_, read)| *read) {
             let map = rows.map(name)?;
             let values = map.values();
-            match name {
+            match *name {
                 "attributes_string" => {
                     let values = values.as_string::<i32>();
                     outcome.entries(map, key, |entry| value.text(values.value(entry)));
@@ -312,6 +313,14 @@ impl AttributeTest {
     }
 }
 
+/// Whether a map of a row group may have a key.
+fn has_key(group: &Group<'_>, map: &str, key: &str) -> bool {
+    let path = format!("{map}.key_value.key");
+    group.has_values(&path)
+        && group.may_hold(&path, key.as_bytes())
+        && group.texts(&path).is_none_or(|keys| keys.iter().any(|found| found == key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,19 +343,5 @@ mod tests {
         for text in ["", "=b", "!=b", "resource.=x", &"x".repeat(9_000)] {
             assert!(AttributeFilter::parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn values_compare_by_their_type() {
-        let test = |filter: &str| ValueTest::new(&AttributeFilter::parse(filter).unwrap());
-        assert!(test("k=42").int(42) && test("k=42.0").int(42) && test("k=42").double(42.0));
-        assert!(!test("k=42").int(43) && test("k!=42").int(43) && test("k~=4").int(43));
-        assert!(test("k=42").text("42") && !test("k=42").text("42.0"));
-        assert!(test("k=true").bool(true) && test("k!=true").bool(false));
-        assert!(test("k=NaN").double(f64::NAN) && !test("k=x").int(0));
-        let large = i64::MAX - 1;
-        assert!(
-            test(&format!("k={large}")).int(large) && !test(&format!("k={large}")).int(i64::MAX)
-        );
     }
 }

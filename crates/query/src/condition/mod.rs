@@ -5,6 +5,7 @@
 
 mod attribute;
 mod contains;
+mod value;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,13 +14,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use arrow::array::{Array, AsArray, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Int8Type, Int32Type, Int64Type};
+use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-pub(crate) use attribute::AttributeTest;
 pub use attribute::{AttributeFilter, Comparison};
+pub(crate) use attribute::{AttributeTest, Places};
 pub(crate) use contains::Needle;
 
 use crate::column::Columns;
+use crate::scan::Group;
 use crate::{QueryError, Window};
 
 /// Span kinds that make a span an entry, whatever its parent: server and consumer.
@@ -38,8 +41,8 @@ pub(crate) enum Condition {
     Ids { column: &'static str, ids: Arc<Ids> },
     /// The span is a request to its service: of kind server or consumer, or without a parent.
     Entry,
-    /// An attribute is as asked.
-    Attribute(Arc<AttributeTest>),
+    /// An attribute is as asked, going by some of the places where it may be.
+    Attribute(Arc<AttributeTest>, Places),
     /// An integer column is at least as large as what a fold has already found enough of.
     Best { column: &'static str, least: Arc<AtomicI64> },
     /// As `Best`, and of the values below a bound that are tested together only the `count` greatest,
@@ -116,7 +119,7 @@ impl Condition {
             | Self::Best { column, .. }
             | Self::Top { column, .. } => vec![column],
             Self::Entry => vec!["kind", "parent_span_id"],
-            Self::Attribute(test) => test.columns(),
+            Self::Attribute(test, places) => test.columns(*places),
         }
     }
 
@@ -134,8 +137,25 @@ impl Condition {
                 let min = least.load(Ordering::Relaxed);
                 Some(Needs::Int { column, min, max: i64::MAX })
             }
-            Self::Contains { .. } | Self::Entry | Self::Attribute(_) => None,
+            Self::Contains { .. } | Self::Entry | Self::Attribute(..) => None,
         }
+    }
+
+    /// The same condition for a row group, reading no more than it must there; `None` where no row
+    /// of the group can pass.
+    pub(crate) fn narrow(&self, group: &Group<'_>) -> Option<Self> {
+        match self {
+            Self::Attribute(test, _) => {
+                let places = test.places(group)?;
+                Some(Self::Attribute(Arc::clone(test), places))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    /// An attribute is as a filter says.
+    pub(crate) fn attribute(filter: &AttributeFilter, table: Table) -> Self {
+        Self::Attribute(Arc::new(AttributeTest::new(filter, table)), Places::ALL)
     }
 
     /// Which rows pass.
@@ -163,7 +183,7 @@ impl Condition {
                 let row = |row| ENTRY_KINDS.contains(&kinds.value(row)) || parents.is_null(row);
                 Ok((0..kinds.len()).map(|i| Some(row(i))).collect())
             }
-            Self::Attribute(test) => test.test(rows),
+            Self::Attribute(test, places) => test.test(rows, *places),
             Self::Best { column, least } => {
                 within(rows.array(column)?, least.load(Ordering::Relaxed), i64::MAX)
             }

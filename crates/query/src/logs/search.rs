@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use plimsoll_model::{SpanId, Table, TraceId};
 
-use crate::condition::{AttributeFilter, AttributeTest, Condition, Ids, Needle};
+use crate::condition::{AttributeFilter, Condition, Ids, Needle};
 use crate::{QueryError, Window};
 
 /// How bad; each is the least of its four numbers in OpenTelemetry.
@@ -116,11 +116,8 @@ impl LogSearch {
                 .as_ref()
                 .map(|text| Condition::Contains { column: "body", needle: Needle::new(text) }),
         );
-        conditions.extend(
-            self.attributes
-                .iter()
-                .map(|filter| Condition::Attribute(AttributeTest::new(filter, Table::Logs).into())),
-        );
+        conditions
+            .extend(self.attributes.iter().map(|filter| Condition::attribute(filter, Table::Logs)));
         conditions.extend(top);
         conditions
     }

@@ -21,7 +21,7 @@ use crate::source::SourceFile;
 pub(crate) struct Metadata {
     /// Text columns come as dictionaries.
     pub(crate) read: ArrowReaderMetadata,
-    /// Positions of the leaves of plain columns, by name.
+    /// Positions of the leaves, by path: a plain column's name, `map.key_value.key`.
     pub(crate) leaves: HashMap<String, usize>,
     bytes: usize,
 }
@@ -108,8 +108,7 @@ impl Metadata {
             options.with_schema(schema),
         )?;
         let columns = read.parquet_schema().columns().iter().enumerate();
-        let plain = columns.filter(|(_, column)| column.path().parts().len() == 1);
-        let leaves = plain.map(|(leaf, column)| (column.name().to_owned(), leaf)).collect();
+        let leaves = columns.map(|(leaf, column)| (column.path().string(), leaf)).collect();
         let bytes = read.metadata().memory_size();
         Ok(Self { read, leaves, bytes })
     }

@@ -9,21 +9,24 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
 };
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 use plimsoll_model::schema::TIME;
 
 use super::cache::Metadata;
 use super::reader::FileReader;
-use super::{BATCH_ROWS, Fold, Piece, Scan, bloom};
+use super::{BATCH_ROWS, Fold, Piece, Scan, bloom, dictionary};
 use crate::QueryError;
 use crate::condition::{Condition, Needs};
 use crate::context::Context;
 use crate::source::SourceFile;
 
 /// Decoded columns of conditions that are kept for the fold, a thread.
-const PREDICATE_CACHE_BYTES: usize = 8 << 20;
+pub(crate) const PREDICATE_CACHE_BYTES: usize = 8 << 20;
+
+/// How much larger a decoded dictionary is than in the file, about.
+const DICTIONARY_RATIO: usize = 4;
 
 /// A file being read.
 pub(crate) struct OpenFile {
@@ -66,6 +69,33 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Whether a leaf has any value at all; true where that is not known.
+    pub(crate) fn has_values(&self, path: &str) -> bool {
+        let Some(&leaf) = self.file.metadata.leaves.get(path) else { return true };
+        let chunk = self.row_group.column(leaf);
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
+        nulls.is_none_or(|nulls| (nulls as i64) < chunk.num_values())
+    }
+
+    /// Whether a leaf of bytes may hold a value, going by its bounds and its Bloom filter.
+    pub(crate) fn may_hold(&self, path: &str, value: &[u8]) -> bool {
+        let Some(&leaf) = self.file.metadata.leaves.get(path) else { return true };
+        let chunk = self.row_group.column(leaf);
+        let bounds = chunk.statistics().and_then(|s| match s {
+            Statistics::ByteArray(_) => Some((s.min_bytes_opt()?, s.max_bytes_opt()?)),
+            _ => None,
+        });
+        bounds.is_none_or(|(least, most)| least <= value && value <= most)
+            && bloom::may_hold(&self.file.reader, chunk, value)
+    }
+
+    /// All distinct texts of a leaf, where a dictionary has them all.
+    pub(crate) fn texts(&self, path: &str) -> Option<Vec<String>> {
+        let leaf = *self.file.metadata.leaves.get(path)?;
+        let rows = self.row_group.num_rows() as usize;
+        dictionary::texts(&self.file.reader, self.row_group.column(leaf), rows)
+    }
+
     /// Whether some row may pass a condition, going by bounds and Bloom filters.
     fn may_pass(&self, condition: &Condition) -> bool {
         match condition.needs() {
@@ -74,19 +104,25 @@ impl<'a> Group<'a> {
                 self.int_bounds(column).is_none_or(|(least, most)| least <= max && min <= most)
             }
             Some(Needs::Bytes { column, any_of }) => {
-                let bounds = self.statistics(column).and_then(|s| match s {
-                    Statistics::ByteArray(_) => Some((s.min_bytes_opt()?, s.max_bytes_opt()?)),
-                    _ => None,
-                });
-                let within = |value: &[u8]| {
-                    bounds.is_none_or(|(least, most)| least <= value && value <= most)
-                };
-                let Some(&leaf) = self.file.metadata.leaves.get(column) else { return true };
-                let chunk = self.row_group.column(leaf);
-                let reader = &self.file.reader;
-                any_of.any(|value| within(value) && bloom::may_hold(reader, chunk, value))
+                any_of.any(|value| self.may_hold(column, value))
             }
         }
+    }
+
+    /// What reading some columns takes at once: of each a page, decoded, and the dictionary.
+    fn read_bytes(&self, columns: &ProjectionMask) -> usize {
+        let metadata = self.file.metadata.read.metadata();
+        let offsets = metadata.offset_index().and_then(|index| index.get(self.index));
+        let chunks = self.row_group.columns().iter().enumerate();
+        let column = |(leaf, chunk): (usize, &ColumnChunkMetaData)| {
+            let pages = offsets.and_then(|o| o.get(leaf)).map_or(1, |o| o.page_locations().len());
+            let page = chunk.uncompressed_size().max(0) as usize / pages.max(1);
+            let dictionary = chunk
+                .dictionary_page_offset()
+                .map_or(0, |offset| (chunk.data_page_offset() - offset).max(0) as usize);
+            2 * page + DICTIONARY_RATIO * dictionary
+        };
+        chunks.filter(|(leaf, _)| columns.leaf_included(*leaf)).map(column).sum()
     }
 
     /// The rows of the pages that may hold a row passing a condition; `None` where pages say nothing.
@@ -155,9 +191,13 @@ pub(super) fn read(
         .int_bounds(TIME)
         .is_some_and(|(least, most)| scan.window.contains(least) && scan.window.contains(most));
     let window = Condition::within(&scan.window).filter(|_| !whole);
-    let conditions: Vec<&Condition> = window.iter().chain(&scan.conditions).collect();
-    if !conditions.iter().all(|condition| group.may_pass(condition)) {
-        return Ok(());
+    let mut conditions = Vec::with_capacity(scan.conditions.len() + 1);
+    for condition in window.iter().chain(&scan.conditions) {
+        if !group.may_pass(condition) {
+            return Ok(());
+        }
+        let Some(condition) = condition.narrow(&group) else { return Ok(()) };
+        conditions.push(condition);
     }
     let mut selection: Option<RowSelection> = None;
     for condition in &conditions {
@@ -172,9 +212,15 @@ pub(super) fn read(
     }
     let read = &file.metadata.read;
     let schema = read.parquet_schema();
+    let projection = ProjectionMask::columns(schema, scan.columns.iter().copied());
+    let mut all = projection.clone();
+    for condition in &conditions {
+        all.union(&ProjectionMask::columns(schema, condition.columns()));
+    }
+    let _reserved = context.reserve(group.read_bytes(&all))?;
     let predicates = conditions.iter().map(|condition| {
         let mask = ProjectionMask::columns(schema, condition.columns());
-        let condition = (*condition).clone();
+        let condition = condition.clone();
         let test = move |rows: RecordBatch| {
             condition.test(&rows).map_err(|error| ArrowError::ExternalError(Box::new(error)))
         };
@@ -185,7 +231,7 @@ pub(super) fn read(
             .with_row_groups(vec![index])
             .with_batch_size(BATCH_ROWS)
             .with_max_predicate_cache_size(PREDICATE_CACHE_BYTES)
-            .with_projection(ProjectionMask::columns(schema, scan.columns.iter().copied()))
+            .with_projection(projection)
             .with_row_filter(RowFilter::new(predicates.collect()));
     if let Some(selection) = selection {
         builder = builder.with_row_selection(selection);

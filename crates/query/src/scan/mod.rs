@@ -7,6 +7,7 @@
 
 mod bloom;
 mod cache;
+mod dictionary;
 mod group;
 mod reader;
 
@@ -20,7 +21,7 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
 pub(crate) use cache::MetadataCache;
-pub(crate) use group::{Group, OpenFile};
+pub(crate) use group::{Group, OpenFile, PREDICATE_CACHE_BYTES};
 
 use crate::condition::Condition;
 use crate::context::Context;
@@ -139,7 +140,12 @@ pub(crate) fn fold<F: Fold>(
         }
     };
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // Where the system has no more threads, this one does all the work.
+        let spawn = |_| {
+            let thread = std::thread::Builder::new().name("query-scan".to_owned());
+            thread.spawn_scoped(scope, work).ok()
+        };
+        let others: Vec<_> = (1..threads).filter_map(spawn).collect();
         let mut fold = work();
         for other in others {
             let other = other.join().map_err(|_| QueryError::internal("a scan panicked"));

@@ -1,8 +1,9 @@
 //! A search for traces as conditions on their spans.
 
+use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use crate::condition::{AttributeFilter, AttributeTest, Condition, Needle};
+use crate::condition::{AttributeFilter, Condition, Needle};
 use crate::cursor::CursorKind;
 use crate::{QueryError, Window};
 
@@ -132,8 +133,6 @@ pub(crate) fn span_conditions(
     }
     conditions.extend(last);
     let attributes = search.attributes.iter();
-    conditions.extend(attributes.map(|filter| {
-        Condition::Attribute(AttributeTest::new(filter, plimsoll_model::Table::Spans).into())
-    }));
+    conditions.extend(attributes.map(|filter| Condition::attribute(filter, Table::Spans)));
     Ok(conditions)
 }
