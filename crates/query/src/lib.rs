@@ -32,6 +32,6 @@ pub use limits::Limits;
 pub use logs::*;
 pub use services::*;
 pub use source::{Keep, Snapshot, Source, SourceFile};
-pub use sql::{SqlColumn, SqlResult};
+pub use sql::{SqlColumn, SqlResult, SqlRows};
 pub use time::{Steps, Window, rfc3339};
 pub use traces::*;

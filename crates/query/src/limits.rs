@@ -29,6 +29,8 @@ pub struct Limits {
     pub sql_rows_max: usize,
     /// Bytes of an SQL result's columns; more is an error.
     pub sql_bytes_max: usize,
+    /// Rows that the operators of SQL hand on at once.
+    pub sql_batch_rows: usize,
     /// Length of an SQL text.
     pub sql_text_bytes_max: usize,
     /// Spans of one trace that an answer holds, about 2 KiB each; the earliest are kept.
@@ -44,16 +46,19 @@ impl Limits {
     #[must_use]
     pub fn new(memory_bytes: usize) -> Self {
         let memory_work = memory_bytes / 8 * 7;
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             memory_bytes: memory_work,
             metadata_bytes: memory_bytes / 8,
-            threads: std::thread::available_parallelism().map_or(2, usize::from),
+            threads,
             concurrent_max: 4,
             waiting_max: 64,
             timeout: Duration::from_secs(30),
             sql_timeout: Duration::from_secs(30),
             sql_rows_max: 10_000,
             sql_bytes_max: (memory_work / 4).min(64 << 20),
+            // A quarter of the work, with four batches a thread on their way and 2 KiB a row.
+            sql_batch_rows: (memory_work / 4 / (threads * 4 * 2048)).clamp(1 << 10, 8 << 10),
             sql_text_bytes_max: 64 << 10,
             // A quarter of the work at 2 KiB a span.
             trace_spans_max: (memory_work / 4 / 2048).clamp(1_000, 100_000),

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub batches: Vec<RecordBatch>,
     /// Rows on disk.
     pub files: Vec<Arc<SourceFile>>,
+    /// Whatever counts the memory of the batches; held as long as they are.
+    pub keep: Keep,
 }
 
 /// An immutable Parquet file of one table and day, with the columns of [`Table::schema`].
@@ -46,9 +48,15 @@ pub struct SourceFile {
     pub keep: Keep,
 }
 
-/// Held as long as a file is in use.
+/// Held as long as a file or rows in memory are in use.
 #[derive(Clone)]
 pub struct Keep(pub Arc<dyn Any + Send + Sync>);
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self(Arc::new(()))
+    }
+}
 
 impl std::fmt::Debug for Keep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,6 +80,7 @@ impl Source for Store {
         };
         Snapshot {
             batches: snapshot.batches,
+            keep: Keep(Arc::new(snapshot.held)),
             files: snapshot.files.into_iter().map(file).collect(),
         }
     }

@@ -1,12 +1,12 @@
 //! Takes records in: one thread writes what waits as one group, then everybody goes on.
 //!
 //! Invariants: a record is answered after its group is on the disk and its rows are in the buffers;
-//! rows enter the buffers in the order of the log; bytes are charged before a record queues and given
-//! back when its rows are in files, so the buffer's limit holds at every moment.
+//! rows enter the buffers in the order of the log; bytes are charged before a record queues and until
+//! its rows are in files and no query reads them, so the limit holds at every moment.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
@@ -16,6 +16,7 @@ use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Table, TimeWindow};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::charge::{Charge, Ledger};
 use crate::sort::day_of;
 use crate::wal::{Header, LogWriter};
 use crate::{Inner, Store, disk};
@@ -37,7 +38,9 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// More waits in memory than the limit allows.
-    #[error("the buffer is full: {buffered} of {limit} bytes wait to be written to disk")]
+    #[error(
+        "the buffer is full: {buffered} of {limit} bytes wait to be written to disk or are read by queries"
+    )]
     Full {
         /// Bytes that wait.
         buffered: usize,
@@ -89,13 +92,14 @@ impl AppendError {
 /// A record on its way to the log.
 struct Pending {
     record: Record,
+    charge: Charge,
     done: oneshot::Sender<Result<(), AppendError>>,
 }
 
 /// The way to the log thread, and what is charged for the records on it and behind it.
 pub(crate) struct Queue {
     sender: parking_lot::Mutex<Option<mpsc::UnboundedSender<Pending>>>,
-    charged: AtomicUsize,
+    ledger: Ledger,
     disk_full: AtomicBool,
 }
 
@@ -107,32 +111,16 @@ pub(crate) fn queue() -> (Queue, QueueEnd) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let queue = Queue {
         sender: parking_lot::Mutex::new(Some(sender)),
-        charged: AtomicUsize::new(0),
+        ledger: Ledger::default(),
         disk_full: AtomicBool::new(false),
     };
     (queue, QueueEnd(receiver))
 }
 
 impl Queue {
-    /// Bytes of rows that wait for the log or for a file.
-    pub(crate) fn charged(&self) -> usize {
-        self.charged.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn charge(&self, bytes: usize) {
-        self.charged.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn give_back(&self, bytes: usize) {
-        let before = self.charged.fetch_sub(bytes, Ordering::Relaxed);
-        debug_assert!(before >= bytes, "gave back {bytes} of {before}");
-    }
-
-    /// Replaces what was charged for a batch by what its rows changed in the buffers.
-    fn recharge(&self, charged: usize, kept: isize) {
-        // Wrapping addition of a negative number is subtraction.
-        self.charged.fetch_add(kept.cast_unsigned(), Ordering::Relaxed);
-        self.give_back(charged);
+    /// Counts the bytes of rows that are on their way to the log or held behind it.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Takes no more records; the log thread ends when it has written those on their way.
@@ -154,7 +142,7 @@ impl Store {
     /// [`AppendError`]; nothing of the record is kept then.
     pub async fn append(&self, record: Record) -> Result<(), AppendError> {
         let inner = &self.inner;
-        let bytes = charge_of(&record.batch);
+        let bytes = record.batch.bytes();
         let limit = inner.options.buffer_bytes_max;
         if record.batch.is_empty() {
             return Ok(());
@@ -165,27 +153,21 @@ impl Store {
         if inner.queue.disk_full.load(Ordering::Relaxed) {
             return Err(inner.disk_full());
         }
-        inner.queue.charge(bytes);
-        let buffered = inner.queue.charged();
-        let sent = if buffered > limit {
-            inner.threads.wake_flush();
-            Err(AppendError::Full { buffered: buffered - bytes, limit })
-        } else {
-            let (done, answer) = oneshot::channel();
-            let sender = inner.queue.sender.lock().clone();
-            match sender.map(|sender| sender.send(Pending { record, done })) {
-                Some(Ok(())) => return answer.await.unwrap_or(Err(AppendError::Closed)),
-                _ => Err(AppendError::Closed),
+        let charge = inner.queue.ledger.charge(bytes);
+        let charged = inner.queue.ledger.bytes();
+        if charged > limit {
+            // Queries may hold most of it; many tiny files would not help.
+            if inner.active_bytes() > limit / 8 {
+                inner.threads.wake_flush();
             }
-        };
-        inner.queue.give_back(bytes);
-        sent
+            return Err(AppendError::Full { buffered: charged - bytes, limit });
+        }
+        let (done, answer) = oneshot::channel();
+        let sender = inner.queue.sender.lock().clone().ok_or(AppendError::Closed)?;
+        let pending = Pending { record, charge, done };
+        sender.send(pending).map_err(|_| AppendError::Closed)?;
+        answer.await.unwrap_or(Err(AppendError::Closed))
     }
-}
-
-/// What a batch is charged: the columns' bytes. The same for the same rows wherever it is asked.
-pub(crate) fn charge_of(batch: &Batch) -> usize {
-    batch.bytes()
 }
 
 /// Runs the log thread until the queue is closed and empty.
@@ -210,9 +192,9 @@ impl Inner {
         match log.append(records) {
             Ok(appended) => {
                 self.counters.appended(appended.count, group_bytes(group));
-                for Pending { record, done } in group.drain(..) {
-                    let charged = charge_of(&record.batch);
-                    self.insert(record.batch, charged, |_| true);
+                for Pending { record, charge, done } in group.drain(..) {
+                    self.insert(record.batch, |_| true);
+                    drop(charge);
                     // A sender that went away does not need the answer.
                     let _ = done.send(Ok(()));
                 }
@@ -225,22 +207,29 @@ impl Inner {
                 } else {
                     AppendError::Io(error.source.to_string())
                 };
-                for Pending { record, done } in group.drain(..) {
-                    self.queue.give_back(charge_of(&record.batch));
-                    let _ = done.send(Err(answer.clone()));
+                for pending in group.drain(..) {
+                    let _ = pending.done.send(Err(answer.clone()));
                 }
             }
         }
         drop(log);
-        if self.queue.charged() > self.options.buffer_bytes_max / 2 {
+        if self.flush_is_due() {
             self.threads.wake_flush();
         }
     }
 
-    /// Puts rows that are durable into the buffers of the tables that `wanted` names. `charged` bytes
-    /// were charged for all of them.
-    pub(crate) fn insert(&self, batch: Batch, charged: usize, wanted: impl Fn(Table) -> bool) {
-        let mut kept = 0_isize;
+    /// Whether half the limit waits for a file; the other half takes what comes meanwhile.
+    pub(crate) fn flush_is_due(&self) -> bool {
+        self.active_bytes() > self.options.buffer_bytes_max / 2
+    }
+
+    /// Bytes that the next flush would write.
+    fn active_bytes(&self) -> usize {
+        self.tables.iter().map(|table| table.lock().buffer.active_bytes()).sum()
+    }
+
+    /// Puts rows that are durable into the buffers of the tables that `wanted` names.
+    pub(crate) fn insert(&self, batch: Batch, wanted: impl Fn(Table) -> bool) {
         for (table, rows) in batch.tables.into_iter().filter(|(table, _)| wanted(*table)) {
             let rows = match table {
                 Table::Series => self.described.lock().only_new(rows),
@@ -248,10 +237,9 @@ impl Inner {
             };
             if rows.num_rows() > 0 {
                 let mut state = self.tables[table as usize].lock();
-                kept += state.buffer.push(table, rows);
+                state.buffer.push(table, rows, &self.queue.ledger);
             }
         }
-        self.queue.recharge(charged, kept);
     }
 
     fn disk_full(&self) -> AppendError {

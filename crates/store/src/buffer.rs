@@ -1,8 +1,8 @@
 //! The rows of one table that are durable in the log but not yet in a file.
 //!
 //! Invariants: every row is in exactly one of `active` and `frozen`; small batches are merged as they
-//! come, so that a thousand requests of one span do not cost a thousand sets of columns; the bytes
-//! reported are those of the arrays held.
+//! come, so that a thousand requests of one span do not cost a thousand sets of columns; every chunk
+//! is charged for the bytes of its arrays.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use arrow::compute::concat_batches;
 use plimsoll_model::Table;
 
 use crate::DataFile;
+use crate::charge::{Charge, Ledger};
 
 /// How many neighbours of one size are merged into one of the next.
 const FAN_IN: usize = 32;
@@ -35,13 +36,13 @@ pub(crate) struct Buffer {
 #[derive(Debug)]
 struct Chunk {
     rows: RecordBatch,
-    bytes: usize,
+    charge: Arc<Charge>,
 }
 
 impl Chunk {
-    fn new(rows: RecordBatch) -> Self {
-        let bytes = rows.get_array_memory_size();
-        Self { rows, bytes }
+    fn new(rows: RecordBatch, ledger: &Ledger) -> Self {
+        let charge = Arc::new(ledger.charge(rows.get_array_memory_size()));
+        Self { rows, charge }
     }
 
     fn size(&self) -> usize {
@@ -50,11 +51,9 @@ impl Chunk {
 }
 
 impl Buffer {
-    /// Takes rows in. Returns by how many bytes the buffer grew; merging may shrink it.
-    pub(crate) fn push(&mut self, table: Table, rows: RecordBatch) -> isize {
-        let chunk = Chunk::new(rows);
-        let mut grown = chunk.bytes.cast_signed();
-        self.active.push(chunk);
+    /// Takes rows in, and charges for them.
+    pub(crate) fn push(&mut self, table: Table, rows: RecordBatch, ledger: &Ledger) {
+        self.active.push(Chunk::new(rows, ledger));
         for size in 0..SIZE_ROWS.len() {
             let tail = self.active.iter().rev().take_while(|chunk| chunk.size() == size).count();
             if tail < FAN_IN {
@@ -64,13 +63,9 @@ impl Buffer {
             let rows = self.active[from..].iter().map(|chunk| &chunk.rows);
             // Columns of one schema always fit together; were they not to, unmerged is right as well.
             let Ok(merged) = concat_batches(&table.schema(), rows) else { break };
-            let merged = Chunk::new(merged);
-            let before: usize = self.active[from..].iter().map(|chunk| chunk.bytes).sum();
-            grown += merged.bytes.cast_signed() - before.cast_signed();
             self.active.truncate(from);
-            self.active.push(merged);
+            self.active.push(Chunk::new(merged, ledger));
         }
-        grown
     }
 
     /// Moves what is there aside to be written. Only when nothing is aside already.
@@ -84,14 +79,14 @@ impl Buffer {
         self.frozen.iter().map(|chunk| chunk.rows.clone()).collect()
     }
 
-    /// Forgets what was written. Returns the bytes that frees.
-    pub(crate) fn clear_frozen(&mut self) -> usize {
-        std::mem::take(&mut self.frozen).iter().map(|chunk| chunk.bytes).sum()
+    /// Forgets what was written.
+    pub(crate) fn clear_frozen(&mut self) {
+        self.frozen.clear();
     }
 
-    /// All rows, oldest first.
-    pub(crate) fn batches(&self) -> Vec<RecordBatch> {
-        self.chunks().map(|chunk| chunk.rows.clone()).collect()
+    /// All rows, oldest first, and what is charged for them.
+    pub(crate) fn batches(&self) -> (Vec<RecordBatch>, Vec<Arc<Charge>>) {
+        self.chunks().map(|chunk| (chunk.rows.clone(), Arc::clone(&chunk.charge))).unzip()
     }
 
     pub(crate) fn rows(&self) -> u64 {
@@ -99,7 +94,12 @@ impl Buffer {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.chunks().map(|chunk| chunk.bytes).sum()
+        self.chunks().map(|chunk| chunk.charge.bytes()).sum()
+    }
+
+    /// Bytes that the next flush would write.
+    pub(crate) fn active_bytes(&self) -> usize {
+        self.active.iter().map(|chunk| chunk.charge.bytes()).sum()
     }
 
     fn chunks(&self) -> impl Iterator<Item = &Chunk> {

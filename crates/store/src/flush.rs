@@ -4,13 +4,10 @@
 //! they reach, then the rows leave the buffer and the files join the table in one step, and only when
 //! every table has got there the log up to that position is deleted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::RecordBatch;
 use plimsoll_model::Table;
-use plimsoll_model::schema::TIME;
 
 use crate::data::{DataError, DataWriter};
 use crate::delta::Commit;
@@ -58,11 +55,7 @@ impl Inner {
             if rows.is_empty() {
                 continue;
             }
-            if table == Table::Spans {
-                // Before the spans: a crash in between leaves hints too many, never too few.
-                self.commit_rows(Table::TraceTimes, &[trace_times(&rows)?], None)?;
-            }
-            self.commit_rows(table, &rows, Some(position))?;
+            self.commit_rows(table, &rows, position)?;
         }
         let released = self.log.lock().release(position);
         released.map_err(|error| StoreError::Log(error.to_string()))?;
@@ -70,13 +63,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Writes rows into files of a table and commits them. With a position the rows are the table's
-    /// frozen ones, and leave the buffer.
+    /// Writes a table's frozen rows into files and commits them; then they leave the buffer.
     fn commit_rows(
         &self,
         table: Table,
         rows: &[RecordBatch],
-        position: Option<u64>,
+        position: u64,
     ) -> Result<(), StoreError> {
         let mut delta = self.deltas[table as usize].lock();
         let time_ms = self.clock.now() / 1_000_000;
@@ -96,7 +88,7 @@ impl Inner {
         let add = files.iter().map(|file| file.to_add(time_ms, true)).collect();
         let commit = Commit {
             add,
-            log_position: position,
+            log_position: Some(position),
             operation: "WRITE",
             time_ms,
             ..Commit::default()
@@ -109,9 +101,7 @@ impl Inner {
         }
         let mut state = self.tables[table as usize].lock();
         state.files.extend(files);
-        if position.is_some() {
-            self.queue.give_back(state.buffer.clear_frozen());
-        }
+        state.buffer.clear_frozen();
         Ok(())
     }
 
@@ -146,26 +136,4 @@ fn write_places(
             Err(error)
         }
     }
-}
-
-/// For each trace of these spans its first start and last end.
-fn trace_times(spans: &[RecordBatch]) -> Result<RecordBatch, DataError> {
-    let mut times: HashMap<&[u8], (i64, i64)> = HashMap::new();
-    for batch in spans {
-        let column = |name: &str| batch.column_by_name(name).expect("a column of the spans table");
-        let ids = column("trace_id").as_binary::<i32>();
-        let starts = column(TIME).as_primitive::<Int64Type>().values();
-        let durations = column("duration_nano").as_primitive::<Int64Type>().values();
-        for ((id, start), duration) in ids.iter().zip(starts).zip(durations) {
-            let end = start.saturating_add(*duration).max(*start);
-            let entry = times.entry(id.unwrap_or_default()).or_insert((*start, end));
-            *entry = (entry.0.min(*start), entry.1.max(end));
-        }
-    }
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(BinaryArray::from_iter_values(times.keys())),
-        Arc::new(times.values().map(|(first, _)| *first).collect::<Int64Array>()),
-        Arc::new(times.values().map(|(_, last)| *last).collect::<Int64Array>()),
-    ];
-    Ok(RecordBatch::try_new(Table::TraceTimes.schema(), columns)?)
 }

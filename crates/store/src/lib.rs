@@ -9,6 +9,7 @@
 
 mod append;
 mod buffer;
+mod charge;
 mod compact;
 mod data;
 mod delta;
@@ -56,6 +57,14 @@ pub struct TableSnapshot {
     pub batches: Vec<RecordBatch>,
     /// Live files, in no order. Holding one keeps it on the disk.
     pub files: Vec<Arc<DataFile>>,
+    /// Keeps the batches counted against the buffer's limit; to be held as long as they are.
+    pub held: Held,
+}
+
+/// Counts rows in memory for as long as a clone of it lives.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    _charges: Arc<[Arc<charge::Charge>]>,
 }
 
 /// Why a flush, compaction or retention run failed. Nothing is lost by it; it is tried again.
@@ -119,7 +128,12 @@ impl Store {
     #[must_use]
     pub fn snapshot(&self, table: Table) -> TableSnapshot {
         let state = self.inner.tables[table as usize].lock();
-        TableSnapshot { batches: state.buffer.batches(), files: state.files.clone() }
+        let (batches, charges) = state.buffer.batches();
+        TableSnapshot {
+            batches,
+            files: state.files.clone(),
+            held: Held { _charges: charges.into() },
+        }
     }
 
     /// The data folder.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use plimsoll_model::{Clock, Table};
 
-use crate::append::{charge_of, queue};
+use crate::append::queue;
 use crate::buffer::TableState;
 use crate::delta::{DeltaError, DeltaLog};
 use crate::retention::Grave;
@@ -118,13 +118,11 @@ impl Inner {
             self.log.lock().skip_to(header.sequence + 1);
             match decode(header.kind, body, &header.window) {
                 Ok(batch) => {
-                    let charged = charge_of(&batch);
-                    self.queue.charge(charged);
-                    self.insert(batch, charged, |table| header.sequence > covered[table as usize]);
+                    self.insert(batch, |table| header.sequence > covered[table as usize]);
                 }
                 Err(reason) => self.quarantine_record(&header, body, &reason)?,
             }
-            if self.queue.charged() > self.options.buffer_bytes_max / 2 {
+            if self.flush_is_due() {
                 self.flush()?;
             }
             Ok::<(), OpenError>(())

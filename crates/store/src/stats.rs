@@ -33,7 +33,8 @@ pub struct TableStats {
 pub struct StoreStats {
     /// Every table.
     pub tables: Vec<TableStats>,
-    /// Bytes charged against the buffer's limit, rows on their way to the log included.
+    /// Bytes charged against the buffer's limit: rows on their way to the log, in the buffers, and
+    /// those in files by now that a query still reads.
     pub buffered_bytes: u64,
     /// The buffer's limit.
     pub buffered_bytes_max: u64,
@@ -104,7 +105,7 @@ impl Store {
         let counters = &inner.counters;
         StoreStats {
             tables: Table::ALL.into_iter().map(|table| inner.table_stats(table)).collect(),
-            buffered_bytes: inner.queue.charged() as u64,
+            buffered_bytes: inner.queue.ledger().bytes() as u64,
             buffered_bytes_max: inner.options.buffer_bytes_max as u64,
             log_bytes: load(&counters.log_bytes),
             log_records: load(&counters.log_records),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, new_empty_array,
+    ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, new_empty_array,
 };
 use arrow::datatypes::{DataType, Int64Type};
 use bytes::Bytes;
@@ -407,22 +407,4 @@ fn an_unusable_folder_is_named() {
     fs::write(&file, "").unwrap();
     let error = Store::open(options(&file.join("data")), clock(), &decode).err().unwrap();
     assert!(error.to_string().contains("--data"), "{error}");
-}
-
-#[test]
-fn spans_leave_their_traces_times() {
-    let runtime = runtime();
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    runtime.block_on(store.append(record(Table::Spans, &[3, 6, 9]))).unwrap();
-    runtime.block_on(store.flush()).unwrap();
-    let files = store.snapshot(Table::TraceTimes).files;
-    assert_eq!(files.len(), 1);
-    let rows = &read(&files[0].path)[0];
-    assert_eq!(rows.num_rows(), 1);
-    let value =
-        |name: &str| rows.column_by_name(name).unwrap().as_primitive::<Int64Type>().value(0) - NOON;
-    assert_eq!((value("time_unix_nano"), value("end_unix_nano")), (-9, 0));
-    assert_eq!(rows.column(0).len(), 1);
-    runtime.block_on(store.close()).unwrap();
 }

@@ -1,89 +1,92 @@
-//! Rows of a result as JSON that loses nothing.
+//! Rows of a result as JSON that loses nothing, written as they come: a row takes no more memory than
+//! its text.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
-    DataType, Date32Type, Date64Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, Schema, TimeUnit, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Date64Type, Field, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, Schema, TimeUnit, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::execution::memory_pool::MemoryReservation;
 use plimsoll_model::ErrorCode;
-use serde_json::{Map, Value};
+use serde::Serialize;
 
-use super::SqlColumn;
+use super::{SqlColumn, SqlRows};
 use crate::QueryError;
 use crate::attributes::{exact, hex, number};
 use crate::rfc3339;
 
-/// What a value takes in memory besides its text.
-const VALUE_BYTES: usize = 32;
+/// What a byte of text takes: itself, room for the text to grow, its copy in an answer.
+const MEMORY_PER_BYTE: usize = 3;
 
-/// Gathers rows up to a number and an amount of memory.
+/// Gathers rows up to a number and an amount of text.
 pub(super) struct Encoder {
     columns: Vec<SqlColumn>,
-    rows: Vec<Vec<Value>>,
+    json: Json,
+    rows: usize,
     rows_max: usize,
-    bytes: usize,
     bytes_max: usize,
+    memory: MemoryReservation,
     truncated: bool,
 }
 
 impl Encoder {
-    pub(super) fn new(schema: &Schema, rows_max: usize, bytes_max: usize) -> Self {
-        let column = |field: &std::sync::Arc<arrow::datatypes::Field>| SqlColumn {
+    pub(super) fn new(
+        schema: &Schema,
+        rows_max: usize,
+        bytes_max: usize,
+        memory: MemoryReservation,
+    ) -> Self {
+        let column = |field: &Arc<Field>| SqlColumn {
             name: field.name().clone(),
             kind: kind(field.data_type()),
         };
         Self {
             columns: schema.fields().iter().map(column).collect(),
-            rows: Vec::new(),
+            json: Json(b"[".to_vec()),
+            rows: 0,
             rows_max,
-            bytes: 0,
             bytes_max,
+            memory,
             truncated: false,
         }
     }
 
     /// Takes rows; false where more would be cut off.
     pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<bool, QueryError> {
-        let room = self.rows_max - self.rows.len();
+        let room = self.rows_max - self.rows;
         if batch.num_rows() > room {
             self.truncated = true;
         }
         for row in 0..batch.num_rows().min(room) {
-            let mut values = Vec::with_capacity(self.columns.len());
-            for column in batch.columns() {
-                let value = value(column, row)?;
-                self.bytes += size(&value);
-                values.push(value);
+            if self.rows > 0 {
+                self.json.raw(",");
             }
-            if self.bytes > self.bytes_max {
+            self.json.list(batch.columns().iter(), |json, column| json.value(column, row))?;
+            self.rows += 1;
+            if self.json.0.len() > self.bytes_max {
                 return Err(QueryError::new(
                     ErrorCode::TooLarge,
                     format!("the result is larger than {} bytes", self.bytes_max),
                 )
                 .hint("select fewer columns or rows"));
             }
-            self.rows.push(values);
         }
+        let needed = MEMORY_PER_BYTE * self.json.0.len();
+        self.memory.try_resize(needed).map_err(QueryError::memory)?;
         Ok(!self.truncated)
     }
 
-    pub(super) fn finish(self) -> (Vec<SqlColumn>, Vec<Vec<Value>>, bool) {
-        (self.columns, self.rows, self.truncated)
+    /// The columns, the rows, how many they are, and whether some were cut off.
+    pub(super) fn finish(mut self) -> Result<(Vec<SqlColumn>, SqlRows, usize, bool), QueryError> {
+        self.json.raw("]");
+        let rows = SqlRows::new(self.json.0, self.memory)?;
+        Ok((self.columns, rows, self.rows, self.truncated))
     }
-}
-
-/// What a value takes in memory, roughly.
-fn size(value: &Value) -> usize {
-    VALUE_BYTES
-        + match value {
-            Value::String(text) => text.len(),
-            Value::Array(values) => values.iter().map(size).sum(),
-            Value::Object(map) => map.iter().map(|(key, value)| 64 + key.len() + size(value)).sum(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        }
 }
 
 /// The name of a type.
@@ -126,96 +129,166 @@ fn kind(data_type: &DataType) -> String {
     name.to_owned()
 }
 
-fn list(values: &ArrayRef) -> Result<Value, QueryError> {
-    let values = (0..values.len()).map(|at| value(values, at)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Value::Array(values))
-}
+/// JSON text that grows.
+struct Json(Vec<u8>);
 
-/// A key of a JSON object.
-fn key(array: &ArrayRef, at: usize) -> Result<String, QueryError> {
-    Ok(match value(array, at)? {
-        Value::String(text) => text,
-        other => other.to_string(),
-    })
-}
-
-fn value(array: &ArrayRef, row: usize) -> Result<Value, QueryError> {
-    if array.is_null(row) {
-        return Ok(Value::Null);
+impl Json {
+    fn raw(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
     }
-    Ok(match array.data_type() {
-        DataType::Null => Value::Null,
-        DataType::Boolean => Value::Bool(array.as_boolean().value(row)),
-        DataType::Int8 => Value::from(array.as_primitive::<Int8Type>().value(row)),
-        DataType::Int16 => Value::from(array.as_primitive::<Int16Type>().value(row)),
-        DataType::Int32 => Value::from(array.as_primitive::<Int32Type>().value(row)),
-        DataType::Int64 => exact(array.as_primitive::<Int64Type>().value(row)),
-        DataType::UInt8 => Value::from(array.as_primitive::<UInt8Type>().value(row)),
-        DataType::UInt16 => Value::from(array.as_primitive::<UInt16Type>().value(row)),
-        DataType::UInt32 => Value::from(array.as_primitive::<UInt32Type>().value(row)),
-        DataType::UInt64 => {
-            let int = array.as_primitive::<UInt64Type>().value(row);
-            i64::try_from(int).map_or_else(|_| Value::String(int.to_string()), exact)
-        }
-        DataType::Float16 => number(array.as_primitive::<Float16Type>().value(row).into()),
-        DataType::Float32 => number(array.as_primitive::<Float32Type>().value(row).into()),
-        DataType::Float64 => number(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Utf8 => Value::from(array.as_string::<i32>().value(row)),
-        DataType::LargeUtf8 => Value::from(array.as_string::<i64>().value(row)),
-        DataType::Utf8View => Value::from(array.as_string_view().value(row)),
-        DataType::Binary => Value::String(hex(array.as_binary::<i32>().value(row))),
-        DataType::LargeBinary => Value::String(hex(array.as_binary::<i64>().value(row))),
-        DataType::BinaryView => Value::String(hex(array.as_binary_view().value(row))),
-        DataType::FixedSizeBinary(_) => Value::String(hex(array.as_fixed_size_binary().value(row))),
-        DataType::Timestamp(unit, _) => timestamp(array, row, *unit)?,
-        DataType::Date32 => {
-            let days = array.as_primitive::<Date32Type>().value(row);
-            Value::String(crate::time::date(i64::from(days)))
-        }
-        DataType::Date64 => {
-            let ms = array.as_primitive::<Date64Type>().value(row);
-            Value::String(crate::time::date(ms.div_euclid(86_400_000)))
-        }
-        DataType::List(_) => list(&array.as_list::<i32>().value(row))?,
-        DataType::LargeList(_) => list(&array.as_list::<i64>().value(row))?,
-        DataType::FixedSizeList(..) => list(&array.as_fixed_size_list().value(row))?,
-        DataType::Struct(fields) => {
-            let columns = fields.iter().zip(array.as_struct().columns());
-            let pairs =
-                columns.map(|(field, column)| Ok((field.name().clone(), value(column, row)?)));
-            Value::Object(pairs.collect::<Result<Map<_, _>, QueryError>>()?)
-        }
-        DataType::Map(..) => {
-            let map = array.as_map();
-            let entries = map.offsets()[row] as usize..map.offsets()[row + 1] as usize;
-            let pairs = entries.map(|at| Ok((key(map.keys(), at)?, value(map.values(), at)?)));
-            Value::Object(pairs.collect::<Result<Map<_, _>, QueryError>>()?)
-        }
-        DataType::Dictionary(..) => {
-            let dictionary = array.as_any_dictionary();
-            value(dictionary.values(), dictionary.normalized_keys()[row])?
-        }
-        _ => display(array, row)?,
-    })
-}
 
-fn timestamp(array: &ArrayRef, row: usize, unit: TimeUnit) -> Result<Value, QueryError> {
-    let factor: i64 = match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Nanosecond => 1,
-    };
-    let counts = arrow::compute::cast(&array.slice(row, 1), &DataType::Int64)?;
-    let nano = counts.as_primitive::<Int64Type>().value(0).checked_mul(factor);
-    // What nanoseconds cannot count is shown as Arrow shows it.
-    nano.map_or_else(|| display(array, row), |nano| Ok(Value::String(rfc3339(nano))))
-}
+    fn put(&mut self, value: impl Serialize) -> Result<(), QueryError> {
+        serde_json::to_writer(&mut self.0, &value).map_err(QueryError::internal)
+    }
 
-fn display(array: &ArrayRef, row: usize) -> Result<Value, QueryError> {
-    let options = FormatOptions::default();
-    let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-    let mut text = String::new();
-    write!(text, "{}", formatter.value(row)).map_err(QueryError::internal)?;
-    Ok(Value::String(text))
+    /// An array of what `one` writes.
+    fn list<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut one: impl FnMut(&mut Self, T) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.raw("[");
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                self.raw(",");
+            }
+            one(self, item)?;
+        }
+        self.raw("]");
+        Ok(())
+    }
+
+    fn values(&mut self, values: &ArrayRef) -> Result<(), QueryError> {
+        self.list(0..values.len(), |json, at| json.value(values, at))
+    }
+
+    /// A key of an object: a string, whatever its type.
+    fn key(&mut self, array: &ArrayRef, at: usize) -> Result<(), QueryError> {
+        let mut key = Self(Vec::new());
+        key.value(array, at)?;
+        if key.0.first() == Some(&b'"') {
+            self.0.append(&mut key.0);
+            return Ok(());
+        }
+        self.put(String::from_utf8_lossy(&key.0))
+    }
+
+    fn value(&mut self, array: &ArrayRef, row: usize) -> Result<(), QueryError> {
+        if array.is_null(row) {
+            self.raw("null");
+            return Ok(());
+        }
+        match array.data_type() {
+            DataType::Null => self.put(()),
+            DataType::Boolean => self.put(array.as_boolean().value(row)),
+            DataType::Int8 => self.put(array.as_primitive::<Int8Type>().value(row)),
+            DataType::Int16 => self.put(array.as_primitive::<Int16Type>().value(row)),
+            DataType::Int32 => self.put(array.as_primitive::<Int32Type>().value(row)),
+            DataType::Int64 => self.put(exact(array.as_primitive::<Int64Type>().value(row))),
+            DataType::UInt8 => self.put(array.as_primitive::<UInt8Type>().value(row)),
+            DataType::UInt16 => self.put(array.as_primitive::<UInt16Type>().value(row)),
+            DataType::UInt32 => self.put(array.as_primitive::<UInt32Type>().value(row)),
+            DataType::UInt64 => {
+                let int = array.as_primitive::<UInt64Type>().value(row);
+                match i64::try_from(int) {
+                    Ok(int) => self.put(exact(int)),
+                    Err(_) => self.put(int.to_string()),
+                }
+            }
+            DataType::Float16 => {
+                self.put(number(array.as_primitive::<Float16Type>().value(row).into()))
+            }
+            DataType::Float32 => {
+                self.put(number(array.as_primitive::<Float32Type>().value(row).into()))
+            }
+            DataType::Float64 => self.put(number(array.as_primitive::<Float64Type>().value(row))),
+            DataType::Utf8 => self.put(array.as_string::<i32>().value(row)),
+            DataType::LargeUtf8 => self.put(array.as_string::<i64>().value(row)),
+            DataType::Utf8View => self.put(array.as_string_view().value(row)),
+            DataType::Binary => self.put(hex(array.as_binary::<i32>().value(row))),
+            DataType::LargeBinary => self.put(hex(array.as_binary::<i64>().value(row))),
+            DataType::BinaryView => self.put(hex(array.as_binary_view().value(row))),
+            DataType::FixedSizeBinary(_) => self.put(hex(array.as_fixed_size_binary().value(row))),
+            DataType::Timestamp(unit, _) => self.timestamp(array, row, *unit),
+            DataType::Date32 => {
+                let days = array.as_primitive::<Date32Type>().value(row);
+                self.put(crate::time::date(i64::from(days)))
+            }
+            DataType::Date64 => {
+                let ms = array.as_primitive::<Date64Type>().value(row);
+                self.put(crate::time::date(ms.div_euclid(86_400_000)))
+            }
+            DataType::List(_) => self.values(&array.as_list::<i32>().value(row)),
+            DataType::LargeList(_) => self.values(&array.as_list::<i64>().value(row)),
+            DataType::FixedSizeList(..) => self.values(&array.as_fixed_size_list().value(row)),
+            DataType::Struct(fields) => {
+                let columns = fields.iter().zip(array.as_struct().columns());
+                self.object(columns, |json, (field, column)| {
+                    json.put(field.name())?;
+                    json.raw(":");
+                    json.value(column, row)
+                })
+            }
+            DataType::Map(..) => {
+                let map = array.as_map();
+                let entries = map.offsets()[row] as usize..map.offsets()[row + 1] as usize;
+                self.object(entries, |json, at| {
+                    json.key(map.keys(), at)?;
+                    json.raw(":");
+                    json.value(map.values(), at)
+                })
+            }
+            DataType::Dictionary(..) => {
+                let one = array.slice(row, 1);
+                let one = one.as_any_dictionary();
+                self.value(one.values(), one.normalized_keys()[0])
+            }
+            _ => self.display(array, row),
+        }
+    }
+
+    /// An object of what `pair` writes.
+    fn object<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut pair: impl FnMut(&mut Self, T) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.raw("{");
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.raw(",");
+            }
+            pair(self, item)?;
+        }
+        self.raw("}");
+        Ok(())
+    }
+
+    fn timestamp(
+        &mut self,
+        array: &ArrayRef,
+        row: usize,
+        unit: TimeUnit,
+    ) -> Result<(), QueryError> {
+        let factor: i64 = match unit {
+            TimeUnit::Second => 1_000_000_000,
+            TimeUnit::Millisecond => 1_000_000,
+            TimeUnit::Microsecond => 1_000,
+            TimeUnit::Nanosecond => 1,
+        };
+        let counts = arrow::compute::cast(&array.slice(row, 1), &DataType::Int64)?;
+        match counts.as_primitive::<Int64Type>().value(0).checked_mul(factor) {
+            Some(nano) => self.put(rfc3339(nano)),
+            // What nanoseconds cannot count is shown as Arrow shows it.
+            None => self.display(array, row),
+        }
+    }
+
+    fn display(&mut self, array: &ArrayRef, row: usize) -> Result<(), QueryError> {
+        let options = FormatOptions::default();
+        let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
+        let mut text = String::new();
+        write!(text, "{}", formatter.value(row)).map_err(QueryError::internal)?;
+        self.put(text)
+    }
 }

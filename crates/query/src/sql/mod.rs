@@ -19,11 +19,13 @@ mod views;
 use std::sync::Arc;
 use std::time::Instant;
 
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use plimsoll_model::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use self::encode::Encoder;
@@ -33,20 +35,48 @@ use crate::time::round;
 use crate::{Engine, QueryError};
 
 /// The result of an SQL query.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct SqlResult {
     /// What the places of a row hold.
     pub columns: Vec<SqlColumn>,
     /// Rows of values. Integers beyond 2^53, decimals and doubles that JSON has no number for are
     /// strings; binaries are hex; timestamps RFC 3339; maps and structs objects.
     #[schema(value_type = Vec<Vec<Object>>)]
-    pub rows: Vec<Vec<Value>>,
+    pub rows: SqlRows,
     /// How many rows there are here.
     pub row_count: usize,
     /// Whether rows were cut off.
     pub truncated: bool,
     /// How long it took.
     pub elapsed_ms: f64,
+}
+
+/// Rows of a result, as the JSON text of an array of arrays. They count as memory of the queries
+/// until they are dropped.
+#[derive(Debug)]
+pub struct SqlRows {
+    json: Box<RawValue>,
+    _memory: MemoryReservation,
+}
+
+impl SqlRows {
+    fn new(json: Vec<u8>, memory: MemoryReservation) -> Result<Self, QueryError> {
+        let json = String::from_utf8(json).map_err(QueryError::internal)?;
+        let json = RawValue::from_string(json).map_err(QueryError::internal)?;
+        Ok(Self { json, _memory: memory })
+    }
+
+    /// The rows, parsed.
+    #[must_use]
+    pub fn values(&self) -> Vec<Vec<Value>> {
+        serde_json::from_str(self.json.get()).expect("an array of arrays was written")
+    }
+}
+
+impl Serialize for SqlRows {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
 }
 
 /// A column of a result.
@@ -95,16 +125,17 @@ async fn run(
     let plan = state.statement_to_plan(statement).await.map_err(error::from)?;
     guard::check_plan(&plan)?;
     let plan = state.create_physical_plan(&plan).await.map_err(error::from)?;
-    let mut encoder = Encoder::new(&plan.schema(), rows_max, inner.limits.sql_bytes_max);
+    let memory = MemoryConsumer::new("result").register(&inner.runtime_env.memory_pool);
+    let mut encoder = Encoder::new(&plan.schema(), rows_max, inner.limits.sql_bytes_max, memory);
     let mut stream = execute_stream(plan, state.task_ctx()).map_err(error::from)?;
     while let Some(rows) = stream.next().await {
         if !encoder.add(&rows.map_err(error::from)?)? {
             break;
         }
     }
-    let (columns, rows, truncated) = encoder.finish();
+    let (columns, rows, row_count, truncated) = encoder.finish()?;
     Ok(SqlResult {
-        row_count: rows.len(),
+        row_count,
         columns,
         rows,
         truncated,

@@ -62,7 +62,7 @@ impl TableRows {
             table,
             schema: Arc::new(Schema::new(fields)),
             snapshot: inner.source.snapshot(table),
-            readers: Arc::new(Readers::new(&inner.cache)),
+            readers: Arc::new(Readers::new(&inner.cache, &inner.runtime_env.memory_pool)),
             threads: inner.limits.threads.max(1),
         }
     }

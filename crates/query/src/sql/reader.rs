@@ -1,4 +1,6 @@
 //! Hands files to DataFusion: opened by their own path, footers from the shared cache.
+//!
+//! Invariant: what was read of a file counts as memory of the queries until it is dropped.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,25 +11,33 @@ use datafusion::common::DataFusionError;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::error::Result;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
 
+use crate::QueryError;
 use crate::scan::{MetadataCache, OpenFile};
 use crate::source::SourceFile;
+
+/// What a byte read takes: itself, and its page decoded.
+const MEMORY_PER_BYTE: usize = 2;
 
 /// Opens the files of a plan.
 pub(super) struct Readers {
     cache: Arc<MetadataCache>,
+    memory: MemoryReservation,
 }
 
 impl Readers {
-    pub(super) fn new(cache: &Arc<MetadataCache>) -> Self {
-        Self { cache: Arc::clone(cache) }
+    pub(super) fn new(cache: &Arc<MetadataCache>, pool: &Arc<dyn MemoryPool>) -> Self {
+        let memory = MemoryConsumer::new("files").register(pool);
+        Self { cache: Arc::clone(cache), memory }
     }
 }
 
@@ -50,16 +60,43 @@ impl ParquetFileReaderFactory for Readers {
         })?;
         let open = self.cache.open(source);
         let open = open.map_err(|error| DataFusionError::External(Box::new(error)))?;
-        Ok(Box::new(Reader(open)))
+        Ok(Box::new(Reader { file: open, memory: self.memory.new_empty() }))
     }
 }
 
 /// Reads at once, on the query's own thread: the files are local.
-struct Reader(Arc<OpenFile>);
+struct Reader {
+    file: Arc<OpenFile>,
+    memory: MemoryReservation,
+}
+
+impl Reader {
+    fn read(&self, range: &Range<u64>) -> parquet::errors::Result<Bytes> {
+        let len = (range.end - range.start) as usize;
+        let memory = self.memory.new_empty();
+        memory
+            .try_grow(MEMORY_PER_BYTE * len)
+            .map_err(|error| ParquetError::External(Box::new(QueryError::memory(error))))?;
+        let bytes = self.file.reader.get_bytes(range.start, len)?;
+        Ok(Bytes::from_owner(Counted { bytes, _memory: memory }))
+    }
+}
+
+/// Bytes that count as memory of the queries.
+struct Counted {
+    bytes: Bytes,
+    _memory: MemoryReservation,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 impl AsyncFileReader for Reader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let bytes = self.0.reader.get_bytes(range.start, (range.end - range.start) as usize);
+        let bytes = self.read(&range);
         async move { bytes }.boxed()
     }
 
@@ -67,7 +104,7 @@ impl AsyncFileReader for Reader {
         &'a mut self,
         _options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let metadata = Arc::clone(self.0.metadata.read.metadata());
+        let metadata = Arc::clone(self.file.metadata.read.metadata());
         async move { Ok(metadata) }.boxed()
     }
 }

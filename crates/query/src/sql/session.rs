@@ -21,6 +21,7 @@ use super::provider::TableRows;
 use super::views;
 use crate::context::Deadline;
 use crate::engine::Inner;
+use crate::scan::PREDICATE_CACHE_BYTES;
 use crate::{Limits, QueryError};
 
 const CATALOG: &str = "plimsoll";
@@ -82,7 +83,7 @@ static RULES: LazyLock<Vec<Arc<dyn OptimizerRule + Send + Sync>>> = LazyLock::ne
 fn config(limits: &Limits) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_target_partitions(limits.threads.max(1))
-        .with_batch_size(8 << 10)
+        .with_batch_size(limits.sql_batch_rows)
         .with_information_schema(true)
         .with_create_default_catalog_and_schema(false)
         .with_default_catalog_and_schema(CATALOG, SCHEMA);
@@ -90,6 +91,7 @@ fn config(limits: &Limits) -> SessionConfig {
     options.execution.parquet.pushdown_filters = true;
     options.execution.parquet.reorder_filters = true;
     options.execution.parquet.schema_force_view_types = false;
+    options.execution.parquet.max_predicate_cache_size = Some(PREDICATE_CACHE_BYTES);
     // What a sort keeps back for merging what it spilled, a partition: 1/32 of all memory.
     options.execution.sort_spill_reservation_bytes = limits.memory_bytes / 32;
     // A recursion may produce rows without end.

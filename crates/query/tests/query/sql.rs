@@ -17,7 +17,7 @@ fn mixed(spans: &[TestSpan]) -> TestSource {
 
 async fn rows(source: &TestSource, sql: &str) -> Vec<Vec<Value>> {
     let result = source.engine().sql(sql.to_owned(), None).await;
-    result.unwrap_or_else(|error| panic!("{sql}: {error:?}")).rows
+    result.unwrap_or_else(|error| panic!("{sql}: {error:?}")).rows.values()
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn json_loses_nothing() {
     assert_eq!(json!(rows(&source, sql).await[0]), expected);
     let result = source.engine().sql("SELECT * FROM spans LIMIT 1".into(), None).await.unwrap();
     let at = |name: &str| result.columns.iter().position(|column| column.name == name).unwrap();
-    let row = &result.rows[0];
+    let row = &result.rows.values()[0];
     assert_eq!(row[at("trace_id")].as_str().unwrap().len(), 32);
     assert!(row[at("time_unix_nano")].is_string());
     assert!(row[at("attributes_int")]["items"].is_u64());
@@ -95,7 +95,7 @@ async fn rows_are_cut_at_the_limit() {
     let engine = source.engine();
     let cut = engine.sql("SELECT name FROM spans".into(), Some(5)).await.unwrap();
     assert!(cut.truncated);
-    assert_eq!((cut.row_count, cut.rows.len()), (5, 5));
+    assert_eq!((cut.row_count, cut.rows.values().len()), (5, 5));
     let all = engine.sql("SELECT name FROM spans".into(), Some(spans.len())).await.unwrap();
     assert!(!all.truncated);
     assert_eq!(all.row_count, spans.len());

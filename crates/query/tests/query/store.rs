@@ -29,7 +29,12 @@ async fn check(engine: &Engine, spans: &[TestSpan], logs: usize) {
     assert_eq!(traces.iter().map(|trace| trace.spans).sum::<u64>(), spans.len() as u64);
     let search = LogSearch { limit: 1_000, ..LogSearch::all(window()) };
     assert_eq!(engine.logs(search).await.unwrap().logs.len(), logs);
-    let rows = engine.sql("SELECT count(*), min(date) FROM spans".into(), None).await.unwrap().rows;
+    let rows = engine
+        .sql("SELECT count(*), min(date) FROM spans".into(), None)
+        .await
+        .unwrap()
+        .rows
+        .values();
     assert_eq!(rows, [[serde_json::json!(spans.len()), serde_json::json!("2026-11-22")]]);
 }
 
