@@ -4,18 +4,18 @@
 //! Invariants: a query that nobody waits for any more is told to end; a query holds its place until
 //! its work has really ended; a panic of one query is an error of that query alone.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use plimsoll_model::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::context::{Context, Deadline};
+use crate::pool::SharedPool;
 use crate::scan::MetadataCache;
 use crate::source::Source;
 use crate::sql::stores::OurFilesOnly;
@@ -217,9 +217,7 @@ impl Inner {
 
 /// DataFusion's resources: one pool of memory, a bounded folder to spill to, and no way to any file.
 fn runtime_env(limits: &Limits) -> Result<Arc<RuntimeEnv>, QueryError> {
-    const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED);
-    let pool: Arc<dyn MemoryPool> = Arc::new(pool);
+    let pool: Arc<dyn MemoryPool> = Arc::new(SharedPool::new(limits.memory_bytes));
     let mode = match &limits.spill_folder {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(QueryError::internal)?;

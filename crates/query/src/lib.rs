@@ -17,6 +17,7 @@ mod error;
 mod histogram;
 mod limits;
 mod logs;
+mod pool;
 mod scan;
 mod services;
 mod source;

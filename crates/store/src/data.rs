@@ -1,20 +1,21 @@
-//! Writes and reads data files: a table's rows as Parquet.
+//! Writes data files: a table's rows as Parquet, a row group at a time and in it column by column.
 //!
 //! Invariants: a file is durable before its name is returned; a failure leaves no file behind; memory
-//! is bounded by one slice of rows and one row group of encoded pages.
+//! is bounded by one slice of one column and that column's encoded pages.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
+use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
@@ -23,7 +24,15 @@ use crate::disk;
 use crate::file::DataFile;
 
 /// Rows in a row group: small enough that an id looked for reads little, large enough to compress.
-pub(crate) const ROW_GROUP_ROWS_MAX: usize = 128 << 10;
+const GROUP_ROWS_MAX: usize = 128 << 10;
+
+/// A smaller row group would cost more in its footer than it saves.
+const GROUP_ROWS_MIN: usize = 1 << 10;
+
+/// Rows handed to the encoder at once where memory allows.
+const SLICE_ROWS_MAX: usize = 8 << 10;
+
+const SLICE_ROWS_MIN: usize = 128;
 
 /// Rows in a data page: the unit that the page index can skip.
 const PAGE_ROWS_MAX: usize = 16 << 10;
@@ -53,12 +62,12 @@ pub enum DataError {
 }
 
 impl DataError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
 
-    fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
+    pub(crate) fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
         let path = path.to_owned();
         move |source| Self::Parquet { path, source }
     }
@@ -76,6 +85,40 @@ impl DataError {
         }
     }
 }
+
+/// How many rows to take at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Rows of a row group.
+    pub(crate) group_rows: usize,
+    /// Rows of a column in memory.
+    pub(crate) slice_rows: usize,
+}
+
+impl Shape {
+    /// For rows whose widest column takes so many bytes a row, within a limit of memory: half of it
+    /// for encoded pages, a quarter for a slice of values.
+    pub(crate) fn new(widest: Width, limit: usize) -> Self {
+        let group_rows = limit / 2 / widest.encoded.max(1);
+        let slice_rows = limit / 4 / widest.values.max(1);
+        Self {
+            group_rows: group_rows.clamp(GROUP_ROWS_MIN, GROUP_ROWS_MAX),
+            slice_rows: slice_rows.clamp(SLICE_ROWS_MIN, SLICE_ROWS_MAX),
+        }
+    }
+}
+
+/// What a row takes in the widest column, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Width {
+    /// Its values in memory.
+    pub(crate) values: usize,
+    /// Its part of the encoded pages.
+    pub(crate) encoded: usize,
+}
+
+/// Takes one slice of a column.
+pub(crate) type TakeSlice<'a> = dyn FnMut(&ArrayRef) -> Result<(), DataError> + 'a;
 
 /// How a table's files are encoded.
 pub(crate) fn properties(table: Table) -> WriterProperties {
@@ -100,7 +143,7 @@ pub(crate) fn properties(table: Table) -> WriterProperties {
         .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
         .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_sorting_columns(Some(sorting))
         .set_column_statistics_enabled(column(TIME), EnabledStatistics::Page);
@@ -139,22 +182,22 @@ pub(crate) struct DataWriter {
     folder: PathBuf,
     name: String,
     path: PathBuf,
+    table: Table,
     date: i32,
     rows: u64,
     time: (i64, i64),
-    group_bytes_max: usize,
-    writer: ArrowWriter<File>,
+    groups: usize,
+    writer: SerializedFileWriter<File>,
+    columns: ArrowRowGroupWriterFactory,
 }
 
 impl DataWriter {
-    /// Begins the file `name` in the table's `folder`. A row group ends early when its encoded pages
-    /// take `group_bytes_max`.
+    /// Begins the file `name` in the table's `folder`.
     pub(crate) fn create(
         folder: &Path,
         name: &str,
         date: i32,
         table: Table,
-        group_bytes_max: usize,
     ) -> Result<Self, DataError> {
         let path = folder.join(name);
         if let Some(parent) = path.parent() {
@@ -162,27 +205,55 @@ impl DataWriter {
         }
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(DataError::io(&path))?;
-        let writer = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))
+        let (writer, columns) = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))
+            .and_then(ArrowWriter::into_serialized_writer)
             .map_err(DataError::parquet(&path))?;
         Ok(Self {
             folder: folder.to_owned(),
             name: name.to_owned(),
             path,
+            table,
             date,
             rows: 0,
             time: (i64::MAX, i64::MIN),
-            group_bytes_max,
+            groups: 0,
             writer,
+            columns,
         })
     }
 
-    /// Appends rows whose times lie within `time`; rows come in the table's order.
-    pub(crate) fn write(&mut self, rows: &RecordBatch, time: (i64, i64)) -> Result<(), DataError> {
-        self.writer.write(rows).map_err(DataError::parquet(&self.path))?;
-        if self.writer.in_progress_size() > self.group_bytes_max {
-            self.writer.flush().map_err(DataError::parquet(&self.path))?;
+    /// Appends a row group of so many rows, in the table's order, whose times lie within `time`. `read`
+    /// is asked for each column of the table in turn, and gives out its slices one by one.
+    pub(crate) fn write_group(
+        &mut self,
+        rows: usize,
+        time: (i64, i64),
+        mut read: impl FnMut(usize, &mut TakeSlice<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let failed = |source| DataError::Parquet { path: self.path.clone(), source };
+        let schema = self.table.schema();
+        let leaves = self.writer.schema_descr();
+        let roots: Vec<usize> =
+            (0..leaves.num_columns()).map(|leaf| leaves.get_column_root_idx(leaf)).collect();
+        let writers = self.columns.create_column_writers(self.groups).map_err(failed)?;
+        let mut writers = writers.into_iter();
+        let mut group = self.writer.next_row_group().map_err(failed)?;
+        for (at, field) in schema.fields().iter().enumerate() {
+            let leaves = roots.iter().filter(|root| **root == at).count();
+            let mut writers: Vec<ArrowColumnWriter> = writers.by_ref().take(leaves).collect();
+            read(at, &mut |slice| {
+                let leaves = compute_leaves(field, slice).map_err(failed)?;
+                let mut pairs = writers.iter_mut().zip(&leaves);
+                pairs.try_for_each(|(writer, leaf)| writer.write(leaf)).map_err(failed)
+            })?;
+            for writer in writers {
+                let chunk = writer.close().map_err(failed)?;
+                chunk.append_to_row_group(&mut group).map_err(failed)?;
+            }
         }
-        self.rows += rows.num_rows() as u64;
+        group.close().map_err(failed)?;
+        self.groups += 1;
+        self.rows += rows as u64;
         self.time = (self.time.0.min(time.0), self.time.1.max(time.1));
         Ok(())
     }
@@ -219,13 +290,19 @@ impl DataWriter {
     }
 }
 
-/// Reads a data file in batches of at most `rows_max` rows.
-pub(crate) fn read(
-    file: &DataFile,
-    rows_max: usize,
-) -> Result<ParquetRecordBatchReader, DataError> {
-    let opened = File::open(&file.path).map_err(DataError::io(&file.path))?;
-    ParquetRecordBatchReaderBuilder::try_new(opened)
-        .and_then(|builder| builder.with_batch_size(rows_max.max(1)).build())
-        .map_err(DataError::parquet(&file.path))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_follow_the_widest_column() {
+        let shape = |values, encoded| {
+            let Shape { group_rows, slice_rows } = Shape::new(Width { values, encoded }, 12 << 20);
+            (group_rows, slice_rows)
+        };
+        assert_eq!(shape(8, 1), (GROUP_ROWS_MAX, SLICE_ROWS_MAX));
+        assert_eq!(shape(0, 0), (GROUP_ROWS_MAX, SLICE_ROWS_MAX));
+        assert_eq!(shape(1 << 10, 1 << 8), (24 << 10, 3 << 10));
+        assert_eq!(shape(1 << 20, 1 << 20), (GROUP_ROWS_MIN, SLICE_ROWS_MIN));
+    }
 }

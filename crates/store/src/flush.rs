@@ -9,14 +9,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use plimsoll_model::Table;
 
-use crate::data::{DataError, DataWriter};
+use crate::data::{DataError, DataWriter, Shape, Width};
 use crate::delta::Commit;
 use crate::gather::{Gatherer, RowPlace};
 use crate::sort::{file_name, sorted_by_day, time_bounds};
 use crate::{DataFile, Inner, StoreError};
-
-/// Rows gathered and handed to the writer at once: about 8 MiB of spans.
-const SLICE_ROWS: usize = 8 << 10;
 
 /// The log position of rows that are set aside and not all written: a flush that failed.
 #[derive(Debug, Default)]
@@ -72,12 +69,12 @@ impl Inner {
     ) -> Result<(), StoreError> {
         let mut delta = self.deltas[table as usize].lock();
         let time_ms = self.clock.now() / 1_000_000;
+        let shape = Shape::new(widest(rows), self.options.writer_bytes_max);
         let mut files = Vec::new();
         for (day, places) in sorted_by_day(table, rows) {
             let name = file_name(day, &self.unique_name());
-            let limit = self.options.writer_bytes_max;
-            let writer = DataWriter::create(delta.folder(), &name, day, table, limit)?;
-            match write_places(writer, table, rows, &places) {
+            let writer = DataWriter::create(delta.folder(), &name, day, table)?;
+            match write_places(writer, shape, rows, &places) {
                 Ok(file) => files.push(Arc::new(file)),
                 Err(error) => {
                     remove_files(&files);
@@ -119,16 +116,33 @@ pub(crate) fn remove_files(files: &[Arc<DataFile>]) {
     }
 }
 
+/// How much smaller values become when encoded, at least about; the buffer bounds them in any case.
+const ENCODED_RATIO: usize = 4;
+
+/// What a row takes in the widest column of these batches, on average.
+fn widest(batches: &[RecordBatch]) -> Width {
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let columns = batches.first().map_or(0, RecordBatch::num_columns);
+    let column = |at: usize| {
+        batches.iter().map(|batch| batch.column(at).get_array_memory_size()).sum::<usize>()
+    };
+    let values = (0..columns).map(column).max().unwrap_or(0) / rows.max(1);
+    Width { values, encoded: values / ENCODED_RATIO }
+}
+
 fn write_places(
     mut writer: DataWriter,
-    table: Table,
+    shape: Shape,
     batches: &[RecordBatch],
     places: &[RowPlace],
 ) -> Result<DataFile, DataError> {
-    let gatherer = Gatherer::new(table.schema(), batches);
-    let written = places
-        .chunks(SLICE_ROWS)
-        .try_for_each(|slice| writer.write(&gatherer.gather(slice)?, time_bounds(batches, slice)));
+    let gatherer = Gatherer::new(batches);
+    let written = places.chunks(shape.group_rows).try_for_each(|group| {
+        writer.write_group(group.len(), time_bounds(batches, group), |column, take| {
+            let mut slices = group.chunks(shape.slice_rows);
+            slices.try_for_each(|slice| take(&gatherer.gather(column, slice)?))
+        })
+    });
     match written {
         Ok(()) => writer.finish(),
         Err(error) => {

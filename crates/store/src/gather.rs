@@ -1,4 +1,4 @@
-//! Copies rows of many batches into one batch, in any order.
+//! Copies a column's values of many batches into one array, in any order.
 //!
 //! What `arrow`'s `interleave` does, but for the column types of our tables: a map's entries of a row lie
 //! together, so they are copied together, and dictionaries are united once for all slices, not once a
@@ -16,8 +16,7 @@ use arrow::array::{
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::interleave;
 use arrow::datatypes::{
-    BinaryType, ByteArrayType, DataType, Float64Type, Int8Type, Int32Type, Int64Type, SchemaRef,
-    Utf8Type,
+    BinaryType, ByteArrayType, DataType, Float64Type, Int8Type, Int32Type, Int64Type, Utf8Type,
 };
 use arrow::error::ArrowError;
 
@@ -26,11 +25,15 @@ pub(crate) type RowPlace = (usize, usize);
 
 /// Batches of one schema, ready to be gathered from.
 pub(crate) struct Gatherer<'a> {
-    schema: SchemaRef,
-    /// Column by column, the batches' arrays.
-    columns: Vec<Vec<&'a dyn Array>>,
-    /// For dictionary columns, all values once, and each batch's keys in terms of them.
-    dictionaries: Vec<Option<United>>,
+    columns: Vec<Column<'a>>,
+}
+
+/// One column of many batches, ready to be gathered from.
+pub(crate) struct Column<'a> {
+    /// The batches' arrays.
+    arrays: Vec<&'a dyn Array>,
+    /// For a dictionary column, all values once, and each batch's keys in terms of them.
+    dictionary: Option<United>,
 }
 
 struct United {
@@ -39,32 +42,39 @@ struct United {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Prepares to gather rows of these batches, which all have this schema.
-    pub(crate) fn new(schema: SchemaRef, batches: &'a [RecordBatch]) -> Self {
-        let columns: Vec<Vec<&dyn Array>> = (0..schema.fields().len())
-            .map(|at| batches.iter().map(|batch| &**batch.column(at)).collect())
-            .collect();
-        let dictionaries = columns
-            .iter()
-            .zip(schema.fields())
-            .map(|(arrays, field)| match field.data_type() {
-                DataType::Dictionary(..) => Some(unite(arrays)),
-                _ => None,
-            })
-            .collect();
-        Self { schema, columns, dictionaries }
+    /// Prepares to gather rows of these batches, which all have the same columns.
+    pub(crate) fn new(batches: &'a [RecordBatch]) -> Self {
+        let columns = batches.first().map_or(0, RecordBatch::num_columns);
+        let column = |at| Column::new(batches.iter().map(|batch| &**batch.column(at)).collect());
+        Self { columns: (0..columns).map(column).collect() }
     }
 
-    /// The rows at these places, in this order.
-    pub(crate) fn gather(&self, places: &[RowPlace]) -> Result<RecordBatch, ArrowError> {
-        let columns =
-            self.columns.iter().zip(&self.dictionaries).map(
-                |(arrays, dictionary)| match dictionary {
-                    Some(united) => united.gather(places),
-                    None => gather_column(arrays, places),
-                },
-            );
-        RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_, _>>()?)
+    /// A column of the rows at these places, in this order.
+    pub(crate) fn gather(
+        &self,
+        column: usize,
+        places: &[RowPlace],
+    ) -> Result<ArrayRef, ArrowError> {
+        self.columns[column].gather(places)
+    }
+}
+
+impl<'a> Column<'a> {
+    /// Prepares to gather values of these arrays, which all have the same type.
+    pub(crate) fn new(arrays: Vec<&'a dyn Array>) -> Self {
+        let dictionary = match arrays.first().map(|array| array.data_type()) {
+            Some(DataType::Dictionary(..)) => Some(unite(&arrays)),
+            _ => None,
+        };
+        Self { arrays, dictionary }
+    }
+
+    /// The values at these places, in this order.
+    pub(crate) fn gather(&self, places: &[RowPlace]) -> Result<ArrayRef, ArrowError> {
+        match &self.dictionary {
+            Some(united) => united.gather(places),
+            None => gather_column(&self.arrays, places),
+        }
     }
 }
 
@@ -288,7 +298,7 @@ mod tests {
     use super::*;
     use arrow::array::{Int64Builder, MapBuilder, StringBuilder};
     use arrow::compute::cast;
-    use arrow::datatypes::{Field, Schema};
+    use arrow::datatypes::{Field, Schema, SchemaRef};
     use plimsoll_model::schema::{dictionary, map_of};
     use proptest::prelude::*;
 
@@ -363,8 +373,9 @@ mod tests {
                     (b, r.index(batches[b].num_rows()))
                 })
                 .collect();
-            let gathered = Gatherer::new(schema(), &batches).gather(&places).unwrap();
-            for (at, column) in gathered.columns().iter().enumerate() {
+            let gatherer = Gatherer::new(&batches);
+            for at in 0..schema().fields().len() {
+                let column = gatherer.gather(at, &places).unwrap();
                 let arrays: Vec<&dyn Array> = batches.iter().map(|b| &**b.column(at)).collect();
                 let expected = interleave(&arrays, &places).unwrap();
                 // Dictionaries may list their values in another order.
@@ -372,7 +383,7 @@ mod tests {
                     DataType::Dictionary(..) => cast(array, &DataType::Utf8).unwrap(),
                     _ => Arc::clone(array),
                 };
-                prop_assert_eq!(&plain(column), &plain(&expected));
+                prop_assert_eq!(&plain(&column), &plain(&expected));
             }
         }
     }

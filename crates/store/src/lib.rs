@@ -18,6 +18,7 @@ mod file;
 mod flush;
 mod gather;
 mod maintenance;
+mod merge;
 mod open;
 mod options;
 mod retention;

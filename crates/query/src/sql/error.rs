@@ -67,7 +67,7 @@ fn predicate_error(text: &str) -> Option<String> {
 }
 
 fn exhausted(text: &str) -> QueryError {
-    if text.contains("disk") || text.contains("spill") {
+    if text.contains("disk space") {
         let error = QueryError::new(
             ErrorCode::ResourceExhausted,
             "the query sorts or groups more than memory and spill space hold",

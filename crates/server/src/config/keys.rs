@@ -129,7 +129,7 @@ pub const KEYS: &[Key] = &[
         "store.compact_fan_in",
         "8",
         "COUNT",
-        "small files of a day that are merged at once, at least 2",
+        "small files of a day that are merged at once, 2 to 64",
     ),
     key(
         "store.disk_reserve",

@@ -203,10 +203,10 @@ impl Config {
                 flush_interval: duration(&raw, "store.flush_interval")?,
                 compact_interval: duration(&raw, "store.compact_interval")?,
                 compact_fan_in: count(raw.get("store.compact_fan_in").0)
-                    .filter(|files| *files >= 2)
+                    .filter(|files| (2..=64).contains(files))
                     .map(usize_of)
                     .ok_or_else(|| {
-                        raw.value_error("store.compact_fan_in", "a whole number from 2")
+                        raw.value_error("store.compact_fan_in", "a whole number from 2 to 64")
                     })?,
                 disk_reserve_bytes: size(&raw, "store.disk_reserve")?,
                 grace: duration(&raw, "store.grace")?,
