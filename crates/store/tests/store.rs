@@ -292,11 +292,22 @@ fn a_torn_write_into_reserved_blocks_ends_the_log() {
 
 #[test]
 fn files_are_sorted_and_split_by_day() {
+    sorted_and_split(100, 10 << 20);
+}
+
+#[test]
+fn rows_stay_whole_across_row_groups_and_slices() {
+    // With so little memory a row group has 1,024 rows, and a slice 128.
+    sorted_and_split(4_000, 1);
+}
+
+fn sorted_and_split(rows: i64, writer_bytes_max: usize) {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
+    let options = Options { writer_bytes_max, ..options(folder.path()) };
+    let store = Store::open(options, clock(), &decode).unwrap();
     for start in 0..10 {
-        let numbers: Vec<i64> = (start * 100..start * 100 + 100).collect();
+        let numbers: Vec<i64> = (start * rows..start * rows + rows).collect();
         runtime.block_on(store.append(record(Table::Logs, &numbers))).unwrap();
         runtime.block_on(store.flush()).unwrap();
     }
@@ -309,9 +320,12 @@ fn files_are_sorted_and_split_by_day() {
             for batch in &batches {
                 let services = batch.column_by_name("service_name").unwrap().as_string::<i32>();
                 let times = batch.column_by_name("time_unix_nano").unwrap();
-                for (service, time) in
-                    services.iter().zip(times.as_primitive::<Int64Type>().values())
-                {
+                let numbers = batch.column_by_name("observed_time_unix_nano").unwrap();
+                let numbers = numbers.as_primitive::<Int64Type>().values();
+                let times = times.as_primitive::<Int64Type>().values();
+                for ((service, time), number) in services.iter().zip(times).zip(numbers) {
+                    assert_eq!(service.unwrap(), format!("service-{}", number % 7));
+                    assert_eq!(*time, NOON - (number % 3) * 86_400_000_000_000 - number);
                     let key = (service.unwrap().to_owned(), *time);
                     assert!(last <= key, "{last:?} before {key:?}");
                     assert_eq!(time.div_euclid(86_400_000_000_000), i64::from(file.date));
@@ -327,7 +341,7 @@ fn files_are_sorted_and_split_by_day() {
     assert_eq!(check(), 30);
     assert!(runtime.block_on(store.compact()).unwrap() > 20);
     assert!(check() < 10);
-    assert_eq!(contents(&store, Table::Logs), once(0..1000));
+    assert_eq!(contents(&store, Table::Logs), once(0..10 * rows));
     runtime.block_on(store.close()).unwrap();
 }
 
@@ -359,7 +373,11 @@ fn a_full_buffer_refuses_and_keeps_what_it_has() {
     });
     assert!(refused > 0, "400 records of some 10 kB each do not fit 400 kB");
     assert_eq!(contents(&store, Table::Logs), once(kept.iter().copied()));
+    // Rows that somebody still reads are still in memory.
+    let read = store.snapshot(Table::Logs);
     runtime.block_on(store.flush()).unwrap();
+    assert!(store.stats().buffered_bytes > 0);
+    drop(read);
     assert_eq!(store.stats().buffered_bytes, 0);
     runtime.block_on(store.append(record(Table::Logs, &[1_000]))).unwrap();
     runtime.block_on(store.close()).unwrap();
