@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
@@ -33,6 +34,9 @@ pub struct Record {
     /// The accepted rows.
     pub batch: Batch,
 }
+
+/// How long a record waits for room before it is refused: a flush or two.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Why a record was not kept. Nothing of it is stored; the same record may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -136,7 +140,8 @@ impl Queue {
 impl Store {
     /// Keeps a record: when this returns `Ok`, its rows are on the disk and in every snapshot.
     ///
-    /// Dropping the future does not undo it.
+    /// Waits for room where the buffer is full, for a second at most. Dropping the future does not undo
+    /// what was sent.
     ///
     /// # Errors
     /// [`AppendError`]; nothing of the record is kept then.
@@ -153,15 +158,10 @@ impl Store {
         if inner.queue.disk_full.load(Ordering::Relaxed) {
             return Err(inner.disk_full());
         }
-        let charge = inner.queue.ledger.charge(bytes);
-        let charged = inner.queue.ledger.bytes();
-        if charged > limit {
-            // Queries may hold most of it; many tiny files would not help.
-            if inner.active_bytes() > limit / 8 {
-                inner.threads.wake_flush();
-            }
-            return Err(AppendError::Full { buffered: charged - bytes, limit });
-        }
+        let charge = match inner.queue.ledger.try_charge(bytes, limit) {
+            Some(charge) => charge,
+            None => inner.charge_later(bytes).await?,
+        };
         let (done, answer) = oneshot::channel();
         let sender = inner.queue.sender.lock().clone().ok_or(AppendError::Closed)?;
         let pending = Pending { record, charge, done };
@@ -183,6 +183,26 @@ pub(crate) fn run_log(inner: &Arc<Inner>, mut end: QueueEnd) {
 }
 
 impl Inner {
+    /// Charges for a record as soon as there is room for it.
+    async fn charge_later(&self, bytes: usize) -> Result<Charge, AppendError> {
+        let Queue { ledger, .. } = &self.queue;
+        let limit = self.options.buffer_bytes_max;
+        let deadline = tokio::time::Instant::now() + WAIT_MAX;
+        loop {
+            // Listens before it looks, so that no fall in between is missed.
+            let fell = ledger.fell();
+            if let Some(charge) = ledger.try_charge(bytes, limit) {
+                return Ok(charge);
+            }
+            // Queries may hold most of it; many tiny files would not help.
+            if self.active_bytes() > limit / 8 {
+                self.threads.wake_flush();
+            }
+            let waited = tokio::time::timeout_at(deadline, fell).await;
+            waited.map_err(|_| AppendError::Full { buffered: ledger.bytes(), limit })?;
+        }
+    }
+
     fn write_group(&self, group: &mut Vec<Pending>) {
         let mut log = self.log.lock();
         let records = group.iter().map(|pending| {

@@ -6,9 +6,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
 /// The sum of all charges.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger(Arc<AtomicUsize>);
+pub(crate) struct Ledger(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    bytes: AtomicUsize,
+    fell: Notify,
+}
 
 /// So many bytes, counted until dropped.
 #[derive(Debug)]
@@ -20,12 +29,24 @@ pub(crate) struct Charge {
 impl Ledger {
     /// Bytes charged now.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn charge(&self, bytes: usize) -> Charge {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
+        self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
         Charge { ledger: self.clone(), bytes }
+    }
+
+    /// Charges where the sum stays within a limit.
+    pub(crate) fn try_charge(&self, bytes: usize, limit: usize) -> Option<Charge> {
+        let within = |sum: usize| sum.checked_add(bytes).filter(|sum| *sum <= limit);
+        let charged = self.0.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
+        charged.ok().map(|_| Charge { ledger: self.clone(), bytes })
+    }
+
+    /// Ends when the sum next falls.
+    pub(crate) fn fell(&self) -> Notified<'_> {
+        self.0.fell.notified()
     }
 }
 
@@ -37,6 +58,7 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.ledger.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.ledger.0.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.ledger.0.fell.notify_waiters();
     }
 }

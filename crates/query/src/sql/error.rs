@@ -2,6 +2,7 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
+use parquet::errors::ParquetError;
 use plimsoll_model::ErrorCode;
 
 use crate::{Location, QueryError};
@@ -44,10 +45,9 @@ pub(super) fn from(error: DataFusionError) -> QueryError {
             ArrowError::IpcError(_) | ArrowError::IoError(..) => return QueryError::internal(text),
             other => other.to_string(),
         },
-        // A filter that runs while a file is read fails inside the reader.
-        DataFusionError::ParquetError(error) => match predicate_error(&error.to_string()) {
-            Some(found) => found,
-            None => return QueryError::internal(text),
+        DataFusionError::ParquetError(error) => match parquet_error(error) {
+            Ok(found) => found,
+            Err(error) => return error,
         },
         _ => return QueryError::internal(text),
     };
@@ -56,6 +56,16 @@ pub(super) fn from(error: DataFusionError) -> QueryError {
         Some(hint) => error.hint(sentence(&hint)),
         None => error,
     }
+}
+
+/// What a filter that runs while a file is read complained of, or another failure of the reader.
+fn parquet_error(error: &ParquetError) -> Result<String, QueryError> {
+    if let ParquetError::External(error) = error
+        && let Some(error) = error.downcast_ref::<QueryError>()
+    {
+        return Err(error.clone());
+    }
+    predicate_error(&error.to_string()).ok_or_else(|| QueryError::internal(error))
 }
 
 /// What a query's own condition complained of, from the reader's account of it:
