@@ -2,7 +2,8 @@
 //! carry a hash.
 //!
 //! Invariants: nothing is read from disk at run time; a path without a file answers the page itself
-//! (its router takes it from there), unless it is under `/api` or names a file that should exist.
+//! (its router takes it from there) to whom takes HTML, unless it is under `/api` or is where files
+//! are: in `/assets`, or beside the page. Names further down are data, such as a service `app.js`.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -124,15 +125,34 @@ pub(crate) fn serve(uri: &Uri, headers: &HeaderMap) -> Response<Body> {
     if path == "missing.css" {
         return text("text/css; charset=utf-8", WITHOUT_PAGE_STYLE);
     }
-    // A missing script must not be answered with a page: the browser would run it.
-    let names_file = path.starts_with(HASHED) || path.rsplit('/').next().is_some_and(is_file_name);
-    if names_file || path == "api" || path.starts_with("api/") || path.starts_with("v1/") {
+    if !is_view(path) || !accepts_html(headers) {
         return not_found().into_response();
     }
     match file("index.html") {
         Some(file) => send(&file, headers),
         None => text("text/html; charset=utf-8", WITHOUT_PAGE),
     }
+}
+
+/// Folders in which there are no views of the page.
+const NOT_VIEWS: [&str; 4] = [HASHED, "api/", "v1/", ".well-known/"];
+
+/// Whether the page's router may know this path. A missing file must not be answered with a page.
+fn is_view(path: &str) -> bool {
+    let is_beside_page = !path.contains('/') && is_file_name(path);
+    !is_beside_page && path != "api" && !NOT_VIEWS.iter().any(|folder| path.starts_with(folder))
+}
+
+/// Whether `Accept` takes HTML; without one everything is taken.
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::ACCEPT).iter().peekable();
+    values.peek().is_none()
+        || values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
+            |item| {
+                let kind = item.split(';').next().unwrap_or_default().trim();
+                matches!(kind.to_ascii_lowercase().as_str(), "text/html" | "text/*" | "*/*")
+            },
+        )
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -240,11 +260,37 @@ mod tests {
 
     #[test]
     fn views_get_the_page_and_missing_files_do_not() {
-        for (path, status) in
-            [("/", 200), ("/services/checkout", 200), ("/assets/gone.js", 404), ("/api/v9/x", 404)]
-        {
+        for (path, status) in [
+            ("/", 200),
+            ("/services/checkout", 200),
+            ("/services/app.js", 200),
+            ("/services/checkout-2.7.0.json", 200),
+            ("/assets/gone.js", 404),
+            ("/assets/", 404),
+            ("/gone.js", 404),
+            ("/favicon.ico", 404),
+            ("/.well-known/security.txt", 404),
+            ("/api", 404),
+            ("/api/v9/x", 404),
+            ("/v1/traces", 404),
+        ] {
             let response = serve(&Uri::from_static(path), &HeaderMap::new());
             assert_eq!(response.status(), status, "{path}");
+        }
+    }
+
+    #[test]
+    fn views_are_for_those_who_take_html() {
+        for (value, status) in [
+            ("text/html,application/xhtml+xml,*/*;q=0.8", 200),
+            ("*/*", 200),
+            ("TEXT/HTML", 200),
+            ("application/json", 404),
+            ("image/png, image/*", 404),
+        ] {
+            let accept = headers(header::ACCEPT, value);
+            let response = serve(&Uri::from_static("/services/app.js"), &accept);
+            assert_eq!(response.status(), status, "{value}");
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::charge::{Charge, Ledger};
 const FAN_IN: usize = 32;
 
 /// Batches of fewer rows are of size 0, then 1; those of more stay as they are.
-const SIZE_ROWS: [usize; 2] = [128, 4096];
+const SIZE_ROWS: [usize; 2] = [32, 512];
 
 /// A buffer and the files of the same table, changed together.
 #[derive(Debug, Default)]

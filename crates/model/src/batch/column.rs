@@ -86,6 +86,10 @@ impl Bytes {
         self.ends.reserve(rows);
     }
 
+    pub(super) fn reserve_bytes(&mut self, bytes: usize) {
+        self.values.reserve(bytes);
+    }
+
     #[inline]
     pub(super) fn push(&mut self, value: &[u8]) {
         self.values.extend_from_slice(value);

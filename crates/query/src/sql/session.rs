@@ -45,7 +45,7 @@ pub(super) async fn state(
         .map_err(error::from)?;
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), catalog);
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config(&inner.limits))
         .with_runtime_env(Arc::clone(&inner.runtime_env))
         .with_default_features()
@@ -60,6 +60,8 @@ pub(super) async fn state(
         .with_optimizer_rules(RULES.clone())
         .with_physical_optimizer_rule(Arc::new(EndOnTime::new(deadline)))
         .build();
+    // `now()` is this moment; a state that never began has none, and fails.
+    state.mark_start_execution();
     // Planning all views for each query would cost more than most queries.
     let listed = !matches!(statement, Statement::Statement(ast)
         if matches!(ast.as_ref(), datafusion::sql::sqlparser::ast::Statement::Query(_)));
