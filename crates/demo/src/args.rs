@@ -36,7 +36,11 @@ impl DemoArgs {
         Duration::from_secs(self.day_seconds)
     }
 
-    pub(crate) fn check(&self) -> Result<(), crate::DemoError> {
+    /// Whether the shop can run like this.
+    ///
+    /// # Errors
+    /// An argument is out of its range.
+    pub fn check(&self) -> Result<(), crate::DemoError> {
         let wrong = |option: &'static str, expected: String| {
             Err(crate::DemoError::Argument { option, expected })
         };

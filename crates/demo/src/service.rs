@@ -215,7 +215,7 @@ async fn instrument(
 
 fn log_access(work: &Work, method: &str, path: &str, code: i64, duration: Duration) {
     let severity = if code >= 400 { Severity::Warn } else { Severity::Info };
-    let body = format!("{method} {path} {code} in {:.1} ms", duration.as_secs_f64() * 1_000.0);
+    let body = format!("{method} {path} {code} in {:.3} ms", duration.as_secs_f64() * 1_000.0);
     let attributes = vec![
         KeyValue::new("http.request.method", method.to_owned()),
         KeyValue::new("http.response.status_code", code),

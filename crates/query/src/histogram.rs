@@ -70,7 +70,6 @@ impl Histogram {
     }
 
     /// How many values were recorded.
-    #[cfg(test)]
     pub(crate) fn total(&self) -> u64 {
         self.total
     }

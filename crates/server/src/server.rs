@@ -32,7 +32,7 @@ use crate::routes;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder cannot be made.
-    #[error("cannot use {path} as the data folder: {source}; choose another with --data")]
+    #[error("cannot use {path} as the data folder; choose another with --data")]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -35,7 +35,7 @@ const SLICE_ROWS_MAX: usize = 8 << 10;
 const SLICE_ROWS_MIN: usize = 128;
 
 /// Rows in a data page: the unit that the page index can skip.
-const PAGE_ROWS_MAX: usize = 16 << 10;
+const PAGE_ROWS_MAX: usize = 4 << 10;
 
 /// Why a data file could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -90,8 +90,8 @@ function unreachable(path: string): Problem {
     status: 0,
     title: "The server does not answer",
     code: "unavailable",
-    detail: `${path.split("?")[0]} could not be reached`,
-    hint: "check that plimsoll serve is running; the page tries again while Live is on",
+    detail: `nothing came back from ${path.split("?")[0]}`,
+    hint: "check that Plimsoll is running; the key r tries again, Live does so every 5 seconds",
   };
 }
 

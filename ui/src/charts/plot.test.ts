@@ -54,6 +54,8 @@ it("labels times by how close they are", () => {
   const at = Date.parse("2026-11-22T14:15:30+01:00") / 1000;
   expect(timeLabel(at, 900)).toBe("14:15");
   expect(timeLabel(at, 10)).toBe("14:15:30");
+  expect(timeLabel(at + 0.5, 0.5)).toBe("14:15:30.5");
+  expect(timeLabel(at + 0.25, 0.05)).toBe("14:15:30.250");
   expect(timeLabel(Date.parse("2026-11-22T00:00:00+01:00") / 1000, 900)).toBe("22 Nov");
   expect(timeLabel(at, 86400)).toBe("22 Nov");
 });

@@ -198,5 +198,6 @@ export function timeLabel(seconds: number, stepSeconds: number): string {
     return at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
   const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
   if (stepSeconds < 60) clock.second = "2-digit";
+  if (stepSeconds < 1) clock.fractionalSecondDigits = stepSeconds < 0.1 ? 3 : 1;
   return at.toLocaleTimeString("en-GB", clock);
 }

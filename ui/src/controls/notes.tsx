@@ -1,5 +1,6 @@
 // What a view says instead of data: a problem, nothing found, no telemetry yet.
-// Invariants: a problem shows the server's detail, hint, location and trace id as they are; nothing
+// Invariants: a problem shows the server's detail, hint and location as they are, and the trace id
+// where the fault is the server's; nothing
 // here hides data that is still on screen.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -25,7 +26,7 @@ export function ProblemNote({ problem }: { problem: Problem | null }): JSX.Eleme
         )}
       </span>
       {problem.hint && <span class="note-hint">{problem.hint}</span>}
-      {problem.trace_id && (
+      {problem.trace_id && problem.status >= 500 && (
         <span class="note-hint">
           for a report: trace <span class="mono">{problem.trace_id}</span>
         </span>
@@ -71,17 +72,27 @@ function CommandLine({ text }: { text: string }): JSX.Element {
   );
 }
 
-/** The lines that point a service's OpenTelemetry SDK at this server. */
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
+
+/**
+ * The lines that point a service's OpenTelemetry SDK at this server: at the port that serves the page,
+ * which takes both protocols; where else the server listens, the page does not know.
+ */
 export function EndpointLines(): JSX.Element {
-  const host = window.location.hostname;
+  const { origin, hostname } = window.location;
   return (
     <div class="commands">
+      <CommandLine text={`export OTEL_EXPORTER_OTLP_ENDPOINT=${origin}`} />
       <span class="faint">over HTTP</span>
-      <CommandLine text={`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${host}:4318`} />
       <CommandLine text="export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" />
       <span class="faint">or over gRPC</span>
-      <CommandLine text={`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${host}:4317`} />
       <CommandLine text="export OTEL_EXPORTER_OTLP_PROTOCOL=grpc" />
+      {!LOOPBACK.test(hostname) && (
+        <>
+          <span class="faint">with a token of the scope ingest, made under Settings</span>
+          <CommandLine text="export OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN" />
+        </>
+      )}
     </div>
   );
 }

@@ -11,12 +11,12 @@ describe("quantities", () => {
     [0, "0 ms"],
     [0.000_042, "42 ns"],
     [0.0123, "12.3 µs"],
-    [0.9999, "1 ms"],
+    [0.9999, "1.00 ms"],
     [9.214, "9.21 ms"],
     [84.26, "84.3 ms"],
     [312.4, "312 ms"],
     [999.4, "999 ms"],
-    [999.6, "1 s"],
+    [999.6, "1.00 s"],
     [1248, "1.25 s"],
     [59_940, "59.9 s"],
     [59_960, "1 min"],
@@ -39,6 +39,16 @@ describe("quantities", () => {
     [0.05, "3/min"],
     [0.0005, "1.8/h"],
   ])("rate %f", (perSecond, expected) => expect(plain(quantity.rate(perSecond))).toBe(expected));
+
+  it("gives the rates of a column one unit", () => {
+    expect(quantity.columnRateUnit([0.01, 4])).toBe("/s");
+    expect(quantity.columnRateUnit([0.01, 0.02])).toBe("/min");
+    expect(quantity.columnRateUnit([])).toBe("/s");
+    expect(plain(quantity.rate(0.0125, "/s"))).toBe("0.0125/s");
+    expect(plain(quantity.rate(0.0001, "/s"))).toBe("<0.001/s");
+    expect(plain(quantity.rate(0, "/min"))).toBe("0/min");
+    expect(plain(quantity.percent(0.99997))).toBe(">99.99%");
+  });
 
   it.each([
     [0, "0%"],
@@ -87,6 +97,7 @@ describe("times", () => {
     expect(time.utc(nano)).toBe("2026-11-22 14:51:07.304123456 UTC");
     expect(time.full(nano)).toBe("22 Nov 2026 15:51:07.304123456");
     expect(time.short(nano, time.msOf(nano) + 1000)).toBe("15:51:07.304");
+    expect(time.short(nano, time.msOf(nano) + 9 * 3600e3)).toBe("15:51:07.304");
     expect(time.short(nano, time.msOf(nano) + 86400e3)).toBe("22 Nov 15:51:07");
   });
 

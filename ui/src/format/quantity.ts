@@ -16,26 +16,47 @@ export function text(quantity: Quantity): string {
   return `${quantity.value}${spaced ? "\u00a0" : ""}${quantity.unit}`;
 }
 
-/** Three significant digits, grouped, without trailing zeros after the point. */
+/**
+ * Three significant digits, grouped. Zeros after the point stay where they say something: 4.002 is
+ * "4.00", 4 is "4".
+ */
 export function significant(value: number, digits = 3): string {
   if (value === 0) return "0";
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  const rounded = Number(value.toPrecision(digits));
+  const magnitude = Math.floor(Math.log10(Math.abs(rounded)));
   const decimals = Math.max(0, digits - 1 - magnitude);
   if (decimals === 0) return grouping.format(value);
   const fixed = value.toFixed(Math.min(decimals, 6));
-  return fixed.replace(/\.?0+$/, "");
+  const isExact = Math.abs(Number(fixed) - value) <= Math.abs(value) * 1e-9;
+  return isExact ? fixed.replace(/\.?0+$/, "") : fixed;
 }
 
 function isNumber(value: number | null | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** Requests per second; below one in ten seconds per minute, below that per hour. */
-export function rate(perSecond: number | null | undefined): Quantity {
+export type RateUnit = "/s" | "/min" | "/h";
+
+const RATE_SECONDS: Record<RateUnit, number> = { "/s": 1, "/min": 60, "/h": 3600 };
+
+/** Per second; below one in ten seconds per minute, below that per hour. */
+function rateUnit(perSecond: number): RateUnit {
+  if (perSecond === 0 || perSecond >= 0.1) return "/s";
+  return perSecond * 60 >= 0.1 ? "/min" : "/h";
+}
+
+/** The one unit for the rates of a column, so that they can be compared: that of the highest. */
+export function columnRateUnit(perSecond: readonly number[]): RateUnit {
+  return rateUnit(perSecond.reduce((most, one) => Math.max(most, one), 0));
+}
+
+/** A rate in the unit that suits it, or in the one asked for. */
+export function rate(perSecond: number | null | undefined, unit?: RateUnit): Quantity {
   if (!isNumber(perSecond)) return NONE;
-  if (perSecond === 0 || perSecond >= 0.1) return { value: significant(perSecond), unit: "/s" };
-  if (perSecond * 60 >= 0.1) return { value: significant(perSecond * 60), unit: "/min" };
-  return { value: significant(perSecond * 3600), unit: "/h" };
+  const shown = unit ?? rateUnit(perSecond);
+  const amount = perSecond * RATE_SECONDS[shown];
+  const value = amount > 0 && amount < 0.001 ? "<0.001" : significant(amount);
+  return { value, unit: shown };
 }
 
 export function percent(ratio: number | null | undefined): Quantity {
@@ -44,6 +65,7 @@ export function percent(ratio: number | null | undefined): Quantity {
   if (share === 0) return { value: "0", unit: "%" };
   if (share < 0.01) return { value: "<0.01", unit: "%" };
   if (share < 10) return { value: share.toFixed(2), unit: "%" };
+  if (share > 99.99 && ratio < 1) return { value: ">99.99", unit: "%" };
   if (share < 99.95 || ratio >= 1) return { value: share.toFixed(1).replace(".0", ""), unit: "%" };
   return { value: share.toFixed(2), unit: "%" };
 }

@@ -35,11 +35,14 @@ export function clock(nano: bigint, digits = 3): string {
   return digits === 0 ? time : `${time}.${fraction}`;
 }
 
-/** "14:51:07.304" today, "21 Nov 14:51:07" otherwise. */
+const HALF_DAY_MS = 12 * 3600e3;
+
+/** "14:51:07.304" today and within half a day, "21 Nov 14:51:07" otherwise. */
 export function short(nano: bigint, nowMs: number, digits = 3): string {
   const at = new Date(msOf(nano));
   const now = new Date(nowMs);
-  if (at.toDateString() === now.toDateString()) return clock(nano, digits);
+  const isNear = Math.abs(nowMs - at.getTime()) < HALF_DAY_MS;
+  if (isNear || at.toDateString() === now.toDateString()) return clock(nano, digits);
   const day = at.getFullYear() === now.getFullYear() ? dayFormat.format(at) : yearFormat.format(at);
   return `${day} ${clock(nano, 0)}`;
 }
@@ -74,6 +77,7 @@ function distance(seconds: number): string {
 /** "CET, UTC+1": what the times on the page mean. */
 export function zoneName(at: Date): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone === "UTC") return zone;
   const minutes = -at.getTimezoneOffset();
   const sign = minutes < 0 ? "−" : "+";
   const hours = Math.floor(Math.abs(minutes) / 60);

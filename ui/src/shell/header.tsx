@@ -1,5 +1,6 @@
 // The bar on top: title, search, environment, time range, Live, theme.
-// Invariant: what it sets is in the address, except the theme, which belongs to the browser.
+// Invariants: what it sets is in the address, except the theme, which belongs to the browser; a view
+// that has no range and no environment shows neither.
 import type { JSX } from "preact";
 import { underWay } from "../api/client";
 import { environment, live, nowMs, range, toggleLive } from "../api/refresh";
@@ -10,7 +11,7 @@ import { CopyButton } from "../controls/buttons";
 import { Icon } from "../controls/icons";
 import { Choices, Popover } from "../controls/popover";
 import { rangeLabel } from "../time/range";
-import { setParams } from "../url/location";
+import { place, setParams } from "../url/location";
 import { RangePanel } from "./range_panel";
 import { Search } from "./search";
 import { chooseTheme, themeChoice, type ThemeChoice } from "./theme";
@@ -39,6 +40,20 @@ export function Header(): JSX.Element {
       )}
       <span class="grow" />
       <Search />
+      {!TIMELESS.has(place.value.path) && <Scope />}
+      <ThemeButton />
+      <Progress />
+    </header>
+  );
+}
+
+/** What a query says itself, and what settings do not depend on. */
+const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings"]);
+
+/** Which telemetry the view is about: environment and time. */
+function Scope(): JSX.Element {
+  return (
+    <>
       <EnvironmentPicker />
       <Popover
         label={`Time range: ${rangeLabel(range.value, nowMs.value)}`}
@@ -56,9 +71,7 @@ export function Header(): JSX.Element {
       >
         Live
       </button>
-      <ThemeButton />
-      <Progress />
-    </header>
+    </>
   );
 }
 

@@ -34,14 +34,17 @@ export function suggestionsFor(typed: string, services: readonly string[]): Sugg
   const found = services
     .filter((name) => name.toLowerCase().includes(text.toLowerCase()))
     .slice(0, 5);
+  const toService = (name: string): Suggestion => ({
+    href: hrefTo(`/services/${encodeURIComponent(name)}`),
+    what: "Service",
+    text: name,
+  });
+  const isMeant = (name: string): boolean => name.toLowerCase() === text.toLowerCase();
   return [
+    ...found.filter(isMeant).map(toService),
     { href: hrefTo("/traces", { q: text }), what: "Spans named", text },
     { href: hrefTo("/logs", { q: text }), what: "Logs containing", text },
-    ...found.map((name) => ({
-      href: hrefTo(`/services/${encodeURIComponent(name)}`),
-      what: "Service",
-      text: name,
-    })),
+    ...found.filter((name) => !isMeant(name)).map(toService),
   ];
 }
 

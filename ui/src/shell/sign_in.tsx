@@ -61,12 +61,12 @@ export function SignIn(): JSX.Element {
       </form>
       <div class="sign-in-help">
         <p>
-          <b>First start?</b> The server prints a one-time link that signs this browser in as admin.
-          Look for it where <code>plimsoll serve</code> was started.
+          <b>First start?</b> Plimsoll prints a one-time link that signs this browser in as admin.
+          Look in the terminal where it was started.
         </p>
         <p>
-          <b>No token?</b> An admin makes one under Settings, or on the server’s machine with{" "}
-          <code>plimsoll token</code>.
+          <b>No token?</b> An admin makes one under Settings. On the server’s machine{" "}
+          <code>plimsoll token sign-in-link</code> prints a new link.
         </p>
       </div>
     </main>

@@ -80,6 +80,16 @@ describe("moving", () => {
   });
 });
 
+it("shows a young server over minutes", () => {
+  expect(range.rangeForAge(60e3)).toEqual({ from: "-5m", to: "now" });
+  expect(range.rangeForAge(300e3)).toEqual({ from: "-5m", to: "now" });
+  expect(range.rangeForAge(301e3)).toEqual({ from: "-15m", to: "now" });
+  expect(range.rangeForAge(29 * 60e3)).toEqual({ from: "-30m", to: "now" });
+  expect(range.rangeForAge(31 * 60e3)).toBeNull();
+  expect(range.rangeForAge(2 * 86400e3)).toBeNull();
+  expect(range.rangeForAge(Infinity)).toBeNull();
+});
+
 describe("labels", () => {
   it("names presets, other lengths and fixed ranges", () => {
     expect(range.rangeLabel({ from: "-1h", to: "now" }, NOW)).toBe("Last 1 hour");

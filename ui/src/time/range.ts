@@ -157,6 +157,14 @@ export function latestRange(lengthMs: number): Range {
   return { from: `-${Math.max(1, Math.round(lengthMs / 1000))}s`, to: "now" };
 }
 
+/** The preset that shows telemetry of this age, where one shorter than the default does. */
+export function rangeForAge(ageMs: number): Range | null {
+  const preset = PRESETS.find(({ from }) => rangeLengthMs({ from, to: "now" }, 0) >= ageMs);
+  if (!preset || preset.from === DEFAULT_RANGE.from) return null;
+  const range = { from: preset.from, to: "now" };
+  return rangeLengthMs(range, 0) < rangeLengthMs(DEFAULT_RANGE, 0) ? range : null;
+}
+
 /** "Last 1 hour", or "22 Nov 14:00 – 15:00" in the viewer's time zone. */
 export function rangeLabel(range: Range, nowMs: number): string {
   const from = parseInstant(range.from, nowMs);

@@ -27,6 +27,7 @@ pub(crate) struct DemoCommand {
 }
 
 pub(super) async fn run(args: DemoCommand) -> Result<ExitCode> {
+    args.shop.check().map_err(|error| Usage(error.to_string()))?;
     // Dropped, and so removed, when the demo ends; unused where a folder is given.
     let folder = tempfile::Builder::new().prefix("plimsoll-demo-").tempdir();
     let folder = folder.context("cannot make a folder for the demo's data")?;

@@ -70,6 +70,11 @@ pub(crate) trait Fold: Send + Sized {
     fn wants(&self, _piece: &Piece<'_>) -> bool {
         true
     }
+
+    /// Whether this thread need not read on.
+    fn enough(&self) -> bool {
+        false
+    }
 }
 
 /// What is left to read. Files come in the order of their last row, newest first; row groups in order.
@@ -127,7 +132,7 @@ pub(crate) fn fold<F: Fold>(
     let queue = Mutex::new(queue);
     let work = || -> Result<F, QueryError> {
         let mut fold = make();
-        loop {
+        while !fold.enough() {
             let unit = queue.lock().next(context, &fold)?;
             context.check()?;
             match unit {
@@ -138,6 +143,7 @@ pub(crate) fn fold<F: Fold>(
                 }
             }
         }
+        Ok(fold)
     };
     std::thread::scope(|scope| {
         // Where the system has no more threads, this one does all the work.

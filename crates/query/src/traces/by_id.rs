@@ -19,6 +19,9 @@ use crate::{Engine, QueryError, Window, rfc3339};
 /// The span of time that `usual_p50_ms` looks at.
 const USUAL_NANO: i64 = 3_600_000_000_000;
 
+/// Requests that say what is usual.
+const USUAL_ENOUGH: u64 = 2_000;
+
 /// What a span takes in memory as an answer, roughly.
 const SPAN_BYTES: usize = 2 << 10;
 
@@ -207,7 +210,8 @@ fn links(rows: &RecordBatch, row: usize) -> Result<Vec<Link>, QueryError> {
     (0..links.len()).map(link).collect()
 }
 
-/// The median duration of an operation's requests in the hour before `end`.
+/// The median duration of an operation's requests in the hour before `end`: of all, or of the newest
+/// where they are many.
 fn usual_p50_ms(
     context: &Context,
     service: &str,
@@ -224,6 +228,10 @@ fn usual_p50_ms(
         fn merge(&mut self, other: Self) -> Result<(), QueryError> {
             self.0.merge(&other.0);
             Ok(())
+        }
+
+        fn enough(&self) -> bool {
+            self.0.total() >= USUAL_ENOUGH
         }
     }
     let scan = Scan {

@@ -95,7 +95,8 @@ pub struct Trace {
     pub services: Vec<String>,
     /// How many spans failed.
     pub errors: u64,
-    /// The median duration of the root's operation in the hour before the trace ended.
+    /// The median duration of the root's operation in the hour before the trace ended, of its newest
+    /// requests where they are many.
     pub usual_p50_ms: Option<f64>,
     /// Whether the trace has more spans than are shown: the earliest are.
     pub truncated: bool,

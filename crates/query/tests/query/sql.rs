@@ -55,6 +55,8 @@ async fn functions_of_ours() {
     let sql = "SELECT DISTINCT json_get(resource, 'host.cpus'), json_get(resource, 'load'), \
                json_get(resource, 'nothing') FROM spans";
     assert_eq!(rows(&source, sql).await, [[json!("4"), json!("0.5"), Value::Null]]);
+    let sql = "SELECT count(*) FROM spans_readable WHERE now() > to_time(0) AND now() = now()";
+    assert_eq!(rows(&source, sql).await, [[json!(spans.len())]]);
     let error = source.engine().sql("SELECT unhex('xyz')".into(), None).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidArgument);
     assert!(error.message.contains("unhex expects pairs of hex digits"), "{error:?}");

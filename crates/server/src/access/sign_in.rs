@@ -27,11 +27,14 @@ use crate::problem::Problem;
 /// How long a sign-in link can be followed: time to find the terminal it was printed on.
 const LINK_LIFETIME: Duration = Duration::from_secs(3_600);
 
-/// What a browser shows whose link is spent. It may load nothing, so it is plain.
+/// What a browser shows whose link is spent.
 const LINK_REFUSED_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-    <title>Plimsoll: link not valid</title><h1>This sign-in link is not valid</h1>\
-    <p>A link signs in once, within an hour. Print a new one on the server with \
-    <code>plimsoll token sign-in-link</code>.</p>";
+    <meta name=\"viewport\" content=\"width=device-width\"><title>Link not valid · Plimsoll</title>\
+    <link rel=\"icon\" href=\"/favicon.svg\"><link rel=\"stylesheet\" href=\"/missing.css\">\
+    <main><h1>This sign-in link is not valid</h1>\
+    <p>A link signs in once, within an hour. On the server’s machine this prints a new one:</p>\
+    <pre>plimsoll token sign-in-link</pre>\
+    <p>If this browser is signed in already, <a href=\"/\">go to the overview</a>.</p></main>";
 
 pub(super) fn routes(access: &Arc<AccessState>) -> Routes<Arc<AccessState>> {
     Routes::new(access)

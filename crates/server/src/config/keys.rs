@@ -93,7 +93,7 @@ pub const KEYS: &[Key] = &[
         "otlp.require_token",
         "auto",
         "auto|true|false",
-        "whether telemetry needs a token of scope ingest; auto: when listening beyond loopback",
+        "whether telemetry needs a token of scope ingest; auto: beyond loopback or behind a proxy",
     ),
     key(
         "otlp.body_max",

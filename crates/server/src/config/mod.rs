@@ -180,7 +180,8 @@ impl Config {
             .collect();
         let overridden = switch(&raw, "allow_insecure_bind")?;
         otlp.require_token = match raw.get("otlp.require_token").0 {
-            "auto" => !exposed.is_empty(),
+            // A proxy brings others to a port that only this machine reaches.
+            "auto" => !exposed.is_empty() || optional(&raw, "http.public_url"),
             _ => switch(&raw, "otlp.require_token")?,
         };
         refuse_insecure(&exposed, tls.is_some(), otlp.require_token, overridden)?;

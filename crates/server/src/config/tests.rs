@@ -70,6 +70,8 @@ fn beyond_loopback_needs_tls_and_tokens_or_an_override() {
     assert!(resolve("", &[exposed, tls[0], tls[1], closed]).is_err());
     let config = resolve("", &[exposed, ("allow_insecure_bind", "true")]).unwrap();
     assert!(config.otlp.require_token);
+    let behind_proxy = ("http.public_url", "https://plimsoll.example.com");
+    assert!(resolve("", &[behind_proxy]).unwrap().otlp.require_token);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::origin::Origin;
 use super::points::{Number, Point};
 use super::reader::{Known, Reader, len, varint};
 use super::series::{Found, Kind, Metric, SeriesIndex, SeriesRef};
-use super::value::{Object, Parts};
+use super::value::{Object, Parts, check_pair};
 use super::walk::Signal;
 
 /// Bytes a row takes in the columns of its table however short its message.
@@ -159,7 +159,12 @@ impl Metrics {
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
         let message = Message::read(message)?;
-        let Some((kind, parts)) = &message.data else { return Ok(()) };
+        let Some((kind, parts)) = &message.data else {
+            // Nothing to keep, but a request is well formed as a whole or not at all.
+            let mut pairs = message.metadata.iter().enumerate();
+            return pairs
+                .try_for_each(|(at, pair)| check_pair(pair).within_element("metadata", at));
+        };
         let (temporality, monotonic) = read_stream(*kind, parts).within(kind.name())?;
         if message.name.is_empty() {
             return cx.bad(|| "expected a name, found none".to_owned()).within("name");

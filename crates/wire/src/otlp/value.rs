@@ -93,14 +93,15 @@ pub(super) fn key_value(message: &[u8]) -> Result<(&[u8], Value<'_>), Fault> {
     key_value_in_general(message)
 }
 
+const KEY: u32 = len(1);
+const VALUE: u32 = len(2);
+const KEY_REFERENCE: u32 = varint(3);
+
 fn key_value_in_general(message: &[u8]) -> Result<(&[u8], Value<'_>), Fault> {
     let mut key: &[u8] = b"";
     let mut value: Option<Parts<'_>> = None;
     let mut reader = Reader::new(message);
     while let Some(tag) = reader.tag()? {
-        const KEY: u32 = len(1);
-        const VALUE: u32 = len(2);
-        const KEY_REFERENCE: u32 = varint(3);
         match tag {
             KEY => key = reader.bytes().within("key")?,
             VALUE => {
@@ -117,6 +118,15 @@ fn key_value_in_general(message: &[u8]) -> Result<(&[u8], Value<'_>), Fault> {
     let value = value.map_or(Ok(Value::Empty), |parts| any_value_in_general(parts.iter()))?;
     Ok((key, value))
 }
+
+const STRING: u32 = len(1);
+const BOOL: u32 = varint(2);
+const INT: u32 = varint(3);
+const DOUBLE: u32 = fixed64(4);
+const ARRAY: u32 = len(5);
+const MAP: u32 = len(6);
+const BYTES: u32 = len(7);
+const STRING_REFERENCE: u32 = varint(8);
 
 /// Decodes an `AnyValue`.
 #[inline]
@@ -138,47 +148,102 @@ pub(super) fn any_value(message: &[u8]) -> Result<Value<'_>, Fault> {
 pub(super) fn any_value_in_general<'a>(
     parts: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Value<'a>, Fault> {
-    const STRING: u32 = len(1);
-    const BOOL: u32 = varint(2);
-    const INT: u32 = varint(3);
-    const DOUBLE: u32 = fixed64(4);
-    const ARRAY: u32 = len(5);
-    const MAP: u32 = len(6);
-    const BYTES: u32 = len(7);
-    const STRING_REFERENCE: u32 = varint(8);
     let mut value = Value::Empty;
     for part in parts {
         let mut reader = Reader::new(part);
         while let Some(tag) = reader.tag()? {
-            match tag {
-                STRING => value = Value::String(reader.bytes().within("string_value")?),
-                BOOL => value = Value::Bool(reader.varint().within("bool_value")? != 0),
-                INT => value = Value::Int(reader.varint().within("int_value")? as i64),
-                DOUBLE => value = Value::Double(reader.double().within("double_value")?),
+            let next = match tag {
+                STRING => Value::String(reader.bytes().within("string_value")?),
+                BOOL => Value::Bool(reader.varint().within("bool_value")? != 0),
+                INT => Value::Int(reader.varint().within("int_value")? as i64),
+                DOUBLE => Value::Double(reader.double().within("double_value")?),
                 ARRAY => {
                     let part = reader.bytes().within("array_value")?;
-                    match &mut value {
-                        Value::Array(parts) => parts.push(part),
-                        _ => value = Value::Array(Parts::One(part)),
+                    if let Value::Array(parts) = &mut value {
+                        parts.push(part);
+                        continue;
                     }
+                    Value::Array(Parts::One(part))
                 }
                 MAP => {
                     let part = reader.bytes().within("kvlist_value")?;
-                    match &mut value {
-                        Value::Map(parts) => parts.push(part),
-                        _ => value = Value::Map(Parts::One(part)),
+                    if let Value::Map(parts) = &mut value {
+                        parts.push(part);
+                        continue;
                     }
+                    Value::Map(Parts::One(part))
                 }
-                BYTES => value = Value::Bytes(reader.bytes().within("bytes_value")?),
+                BYTES => Value::Bytes(reader.bytes().within("bytes_value")?),
                 STRING_REFERENCE => {
                     reader.varint().within("string_value_strindex")?;
-                    value = Value::Empty;
+                    Value::Empty
                 }
-                _ => reader.skip(tag, ANY_VALUE)?,
-            }
+                _ => {
+                    reader.skip(tag, ANY_VALUE)?;
+                    continue;
+                }
+            };
+            check_replaced(&std::mem::replace(&mut value, next))?;
         }
     }
     Ok(value)
+}
+
+/// Checks the framing of a value that a later field replaces: a request is well formed as a whole or
+/// not at all.
+fn check_replaced(value: &Value<'_>) -> Result<(), Fault> {
+    match value {
+        Value::Array(parts) => parts.iter().try_for_each(|part| check_list(part, ARRAY, 0)),
+        Value::Map(parts) => parts.iter().try_for_each(|part| check_list(part, MAP, 0)),
+        _ => Ok(()),
+    }
+}
+
+/// Checks the framing of the elements of an array or map, as deep as values may nest at all.
+fn check_list(list: &[u8], kind: u32, depth: usize) -> Result<(), Fault> {
+    const DEPTH_MAX: usize = 100;
+    if depth > DEPTH_MAX {
+        return Ok(());
+    }
+    each_element(&Parts::One(list), |index, element| {
+        let checked = match kind {
+            MAP => check_nested_pair(element, depth),
+            _ => check_value(element, depth),
+        };
+        checked.within_element("values", index)
+    })
+}
+
+/// Checks the framing of a `KeyValue` that nobody keeps.
+pub(super) fn check_pair(pair: &[u8]) -> Result<(), Fault> {
+    check_nested_pair(pair, 0)
+}
+
+fn check_nested_pair(pair: &[u8], depth: usize) -> Result<(), Fault> {
+    let mut reader = Reader::new(pair);
+    while let Some(tag) = reader.tag()? {
+        match tag {
+            KEY => drop(reader.bytes()?),
+            KEY_REFERENCE => drop(reader.varint()?),
+            VALUE => check_value(reader.bytes()?, depth).within("value")?,
+            _ => reader.skip(tag, KEY_VALUE)?,
+        }
+    }
+    Ok(())
+}
+
+fn check_value(value: &[u8], depth: usize) -> Result<(), Fault> {
+    let mut reader = Reader::new(value);
+    while let Some(tag) = reader.tag()? {
+        match tag {
+            ARRAY | MAP => check_list(reader.bytes()?, tag, depth + 1)?,
+            STRING | BYTES => drop(reader.bytes()?),
+            BOOL | INT | STRING_REFERENCE => drop(reader.varint()?),
+            DOUBLE => drop(reader.double()?),
+            _ => reader.skip(tag, ANY_VALUE)?,
+        }
+    }
+    Ok(())
 }
 
 /// Writes a value as typed JSON; it sits `depth` arrays or maps deep.

@@ -277,6 +277,27 @@ fn odd_values_get_the_same_answer() {
     assert!(verdicts[0] > 50 && verdicts[1] > 1000, "{verdicts:?}");
 }
 
+/// What is decoded and then not kept must be well formed too.
+#[test]
+fn broken_framing_in_what_is_not_kept_is_refused() {
+    let group = [10 << 3 | 4];
+    let text = length_delimited(1, b"x");
+    for kind in [5, 6] {
+        let nested = length_delimited(kind, &length_delimited(1, &group));
+        for list in
+            [length_delimited(kind, &group), length_delimited(5, &length_delimited(1, &nested))]
+        {
+            let value = length_delimited(2, &[list, text.clone()].concat());
+            let resource = length_delimited(1, &length_delimited(1, &value));
+            let body = length_delimited(1, &resource);
+            assert_eq!(agree(RecordKind::OtlpTraces, &body), Verdict::Refused, "{body:x?}");
+        }
+    }
+    let metric = length_delimited(12, &length_delimited(2, &length_delimited(5, &group)));
+    let body = length_delimited(1, &length_delimited(2, &length_delimited(2, &metric)));
+    assert_eq!(agree(RecordKind::OtlpMetrics, &body), Verdict::Refused);
+}
+
 /// Buffers of absent columns must not be larger than they need to be.
 #[test]
 fn absent_columns_are_null() {

@@ -44,6 +44,7 @@ export function LogsPage(): JSX.Element {
       <LogFilters />
       <ProblemNote problem={pages.problem ?? volume.problem} />
       {volume.data && !nothing && <Volume data={volume.data} />}
+      {!volume.data && !volume.problem && pages.rows.length > 0 && <section class="panel volume" />}
       {pages.rows.length > 0 && <LogRows pages={pages} />}
       {nothing && (filtered ? <NothingFound /> : <NoTelemetry what="log records" />)}
     </>
@@ -68,7 +69,7 @@ function Volume({ data }: { data: LogVolume }): JSX.Element {
     0,
   );
   return (
-    <section class="panel">
+    <section class="panel volume">
       <ChartHead
         title={counted(total, "log record")}
         note={`one bar is ${barText(data.step_seconds)}`}

@@ -1,5 +1,6 @@
 // The first view: is anything wrong, where, since when.
-// Invariant: one request feeds the whole view, so its figures agree with each other.
+// Invariants: one request feeds the whole view, so its figures agree with each other; a server that
+// is minutes old is shown over minutes, unless the address asks for a range.
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { rangedPath } from "../../api/query";
@@ -9,7 +10,8 @@ import { NoTelemetry, ProblemNote } from "../../controls/notes";
 import { claimColours } from "../../format/colour";
 import { knownServices } from "../../shell/search";
 import { useTitle } from "../../shell/title";
-import { hrefTo } from "../../url/location";
+import { rangeForAge } from "../../time/range";
+import { hrefTo, param, setParams } from "../../url/location";
 import { RedCharts } from "../services/red_charts";
 import { ServicesTable } from "../services/services_table";
 import { Firing, RecentErrors } from "./side_lists";
@@ -23,6 +25,9 @@ export function OverviewPage(): JSX.Element {
   useEffect(() => {
     if (names) knownServices.value = names.split("\n");
   }, [names]);
+  useEffect(() => {
+    if (data && !wasFitted) fitRange(data);
+  }, [data]);
   const isEmpty =
     data !== null &&
     data.services.length === 0 &&
@@ -34,6 +39,23 @@ export function OverviewPage(): JSX.Element {
       {data && !isEmpty && <Board data={data} stale={stale} />}
     </>
   );
+}
+
+/** Whether the range was looked at since the page was loaded; after that it is the person's. */
+let wasFitted = false;
+
+function fitRange(data: Dashboard): void {
+  wasFitted = true;
+  if (param("from") !== "" || param("to") !== "") return;
+  const young = rangeForAge(ageMs(data));
+  if (young) setParams({ from: young.from }, { replace: true });
+}
+
+/** How long ago the first request was, where there were none before the range; else endless. */
+function ageMs({ series, to, requests }: Dashboard): number {
+  const first = series.times[series.rate.findIndex((rate) => (rate ?? 0) > 0)];
+  const hadEarlier = (requests.previous_rate_per_second ?? 0) > 0;
+  return first === undefined || hadEarlier ? Infinity : Date.parse(to) - first * 1000;
 }
 
 function Board({ data, stale }: { data: Dashboard; stale: boolean }): JSX.Element {

@@ -41,12 +41,12 @@ export function RecentErrors({ errors }: { errors: readonly RecentError[] }): JS
       <h2 class="panel-head">
         Recent errors
         <a class="link" href={errorsHref({})}>
-          All failed requests
+          All traces with errors
         </a>
       </h2>
       {errors.length === 0 ? (
         <p class="calm">
-          <Icon name="check" /> No failed request in this range
+          <Icon name="check" /> No error in this range
         </p>
       ) : (
         <ul class="items">
@@ -62,7 +62,7 @@ export function RecentErrors({ errors }: { errors: readonly RecentError[] }): JS
                 </a>
                 <a
                   href={errorsHref({ service: error.service, operation: error.name })}
-                  title="all failed requests of this operation"
+                  title="all traces in which this operation failed"
                 >
                   <Tag tone="bad">{compact(error.count).value}×</Tag>
                 </a>

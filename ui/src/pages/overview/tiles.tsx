@@ -22,9 +22,14 @@ import { errorsHref, requestsHref, slowHref } from "../services/links";
 export function Tiles({ data }: { data: Dashboard }): JSX.Element {
   const { requests, errors, latency } = data;
   const before = `the ${lengthText(rangeLengthMs(range.value, nowMs.value))} before`;
-  const traffic = change(requests.rate_per_second, requests.previous_rate_per_second);
-  const failing = change(errors.ratio, errors.previous_ratio);
-  const slower = change(latency.p99_ms, latency.previous_p99_ms);
+  // Without requests before there is nothing to compare with, also not an error ratio of 0.
+  const hadRequests = (requests.previous_rate_per_second ?? 0) > 0;
+  const against = (now: number | null, then: number | null): Change | null =>
+    hadRequests ? change(now, then) : null;
+  const traffic = against(requests.rate_per_second, requests.previous_rate_per_second);
+  const failing = against(errors.ratio, errors.previous_ratio);
+  const slower = against(latency.p99_ms, latency.previous_p99_ms);
+  const nothingBefore = hadRequests ? `none in ${before}` : "nothing to compare with yet";
   return (
     <div class="tiles">
       <Tile
@@ -45,7 +50,7 @@ export function Tiles({ data }: { data: Dashboard }): JSX.Element {
         {failing ? (
           <Trend of={failing} before={before} from={percent(errors.previous_ratio)} worseUp />
         ) : (
-          `none in ${before}`
+          nothingBefore
         )}
       </Tile>
       <Tile
@@ -57,7 +62,7 @@ export function Tiles({ data }: { data: Dashboard }): JSX.Element {
         {slower ? (
           <Trend of={slower} before={before} from={durationMs(latency.previous_p99_ms)} worseUp />
         ) : (
-          `none in ${before}`
+          nothingBefore
         )}
       </Tile>
       <Received signals={data.signals} />

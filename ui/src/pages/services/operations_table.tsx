@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Operation } from "../../api/types";
 import { errorTone, Figure } from "../../controls/figures";
-import { durationMs, percent, rate } from "../../format/quantity";
+import { columnRateUnit, durationMs, percent, rate, type RateUnit } from "../../format/quantity";
 import { DataTable, sortRows, type Column } from "../../table/data_table";
 import { useSorting } from "../../table/sorting";
 import { errorsHref, requestsHref, slowHref } from "./links";
@@ -19,7 +19,7 @@ const VALUES: Record<string, (row: Operation) => number | string | null> = {
   p99: (row) => row.p99_ms,
 };
 
-function columnsFor(service: string): Column<Operation>[] {
+function columnsFor(service: string, unit: RateUnit): Column<Operation>[] {
   const scope = (row: Operation): { service: string; operation: string } => ({
     service,
     operation: row.name,
@@ -65,7 +65,7 @@ function columnsFor(service: string): Column<Operation>[] {
       sortable: true,
       cell: (row) => (
         <a href={requestsHref(scope(row))}>
-          <Figure of={rate(row.rate_per_second)} />
+          <Figure of={rate(row.rate_per_second, unit)} />
         </a>
       ),
     },
@@ -95,7 +95,8 @@ export function OperationsTable({
   operations: readonly Operation[];
 }): JSX.Element {
   const sorting = useSorting("rate");
-  const columns = useMemo(() => columnsFor(service), [service]);
+  const unit = columnRateUnit(operations.map((operation) => operation.rate_per_second));
+  const columns = useMemo(() => columnsFor(service, unit), [service, unit]);
   const valueOf = VALUES[sorting.key] ?? ((row: Operation) => row.rate_per_second);
   const rows = useMemo(
     () => sortRows(operations, valueOf, sorting.descending),

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { Sparkline } from "../../charts/sparkline";
 import { errorTone, Figure, Moment, ServiceName } from "../../controls/figures";
 import { serviceColour } from "../../format/colour";
-import { durationMs, percent, rate } from "../../format/quantity";
+import { columnRateUnit, durationMs, percent, rate, type RateUnit } from "../../format/quantity";
 import type { ServiceSummary } from "../../api/types";
 import { DataTable, sortRows, type Column } from "../../table/data_table";
 import { useSorting } from "../../table/sorting";
@@ -33,7 +33,7 @@ const spark: Column<Row> = {
   cell: (row) => <Sparkline values={row.sparkline} colour={serviceColour(row.name)} />,
 };
 
-const requests: Column<Row> = {
+const requests = (unit: RateUnit): Column<Row> => ({
   key: "rate",
   title: "Rate",
   width: "minmax(72px, .7fr)",
@@ -41,10 +41,10 @@ const requests: Column<Row> = {
   sortable: true,
   cell: (row) => (
     <a href={requestsHref({ service: row.name })}>
-      <Figure of={rate(row.rate_per_second)} />
+      <Figure of={rate(row.rate_per_second, unit)} />
     </a>
   ),
-};
+});
 
 const errors: Column<Row> = {
   key: "errors",
@@ -110,19 +110,19 @@ const seen: Column<Row> = {
   ),
 };
 
-const SHORT = [
+const shortColumns = (unit: RateUnit): Column<Row>[] => [
   name,
   spark,
-  requests,
+  requests(unit),
   errors,
   percentile("p50_ms", "p50"),
   percentile("p99_ms", "p99"),
   version,
 ];
-const LONG = [
+const longColumns = (unit: RateUnit): Column<Row>[] => [
   name,
   spark,
-  requests,
+  requests(unit),
   errors,
   percentile("p50_ms", "p50"),
   percentile("p90_ms", "p90"),
@@ -156,10 +156,12 @@ export function ServicesTable({ services, full, dimmed }: ServicesTableProps): J
     () => sortRows(services, valueOf, sorting.descending),
     [services, sorting.key, sorting.descending],
   );
+  const unit = columnRateUnit(services.map((service) => service.rate_per_second));
+  const columns = useMemo(() => (full ? longColumns : shortColumns)(unit), [full, unit]);
   return (
     <DataTable
       label="Services"
-      columns={full ? LONG : SHORT}
+      columns={columns}
       rows={rows}
       keyOf={(row) => `${row.name}\n${row.environment}`}
       hrefOf={(row) => serviceHref(row.name)}

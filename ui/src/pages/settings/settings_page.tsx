@@ -37,7 +37,7 @@ function You(): JSX.Element {
       <dl class="settings panel-body">
         <div>
           <dt>Signed in as</dt>
-          <dd>{now ? `${now.name}, ${now.role}` : "–"}</dd>
+          <dd>{now ? `${now.role}, by ${now.name}` : "–"}</dd>
         </div>
         <div>
           <dt>Session ends</dt>
@@ -62,6 +62,14 @@ function You(): JSX.Element {
           <dt>Keyboard</dt>
           <dd>
             <kbd>?</kbd> lists the keys
+          </dd>
+        </div>
+        <div>
+          <dt>API</dt>
+          <dd>
+            <a class="link" href="/api/docs">
+              Every endpoint
+            </a>
           </dd>
         </div>
       </dl>

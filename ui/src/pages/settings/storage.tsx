@@ -16,7 +16,11 @@ export function Storage(): JSX.Element {
           Stored <span class="panel-note">in memory until flushed, then in Parquet files</span>
         </span>
       </h2>
-      <ProblemNote problem={problem} />
+      {problem && (
+        <div class="panel-body">
+          <ProblemNote problem={problem} />
+        </div>
+      )}
       {data && (
         <>
           <div class="facts in-panel">

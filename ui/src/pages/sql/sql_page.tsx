@@ -56,6 +56,17 @@ export function SqlPage(): JSX.Element {
     if (query === asked) execute(query);
     else setParams({ query });
   };
+  const latest = useRef(submit);
+  latest.current = submit;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      latest.current();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
   return (
     <div class="stack">
       <Editor draft={draft} running={run.running} onInput={setDraft} onRun={submit} />
@@ -83,11 +94,6 @@ function Editor({ draft, running, onInput, onRun }: EditorProps): JSX.Element {
         spellcheck={false}
         value={draft}
         onInput={(event) => onInput(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          onRun();
-        }}
       />
       <div class="sql-bar">
         <button
@@ -122,19 +128,23 @@ function cellText(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Columns as wide as their content needs, between 8 and 60 characters. */
+/** Wider texts share what room is left. */
+const COLUMN_CHARS_MAX = 60;
+
+/** Columns as wide as their content needs, from 8 characters on, side by side from the left. */
 function columnsOf(answer: SqlAnswer): Column<Row>[] {
   const sample = answer.rows.slice(0, 200);
-  return answer.columns.map((column, at) => {
+  const columns = answer.columns.map((column, at): Column<Row> => {
     const longest = sample.reduce(
       (most, row) => Math.max(most, cellText(row[at]).length),
       column.name.length + 2,
     );
     const isNumber = sample.some((row) => typeof row[at] === "number");
+    const width = Math.max(8, Math.min(COLUMN_CHARS_MAX, longest)) * 7.4 + 28;
     return {
       key: `${at}`,
       title: <span title={column.type}>{column.name}</span>,
-      width: `minmax(${Math.max(8, Math.min(60, longest)) * 7.4 + 28}px, 1fr)`,
+      width: longest > COLUMN_CHARS_MAX ? `minmax(${width}px, 1fr)` : `${width}px`,
       ...(isNumber && { align: "right" as const }),
       cell: (row) => {
         const text = cellText(row.cells[at]);
@@ -146,7 +156,12 @@ function columnsOf(answer: SqlAnswer): Column<Row>[] {
       },
     };
   });
+  const hasWide = columns.some((column) => column.width.endsWith("1fr)"));
+  return hasWide ? columns : [...columns, REST];
 }
+
+/** Takes the room that no column needs. */
+const REST: Column<Row> = { key: "rest", title: "", width: "minmax(0, 1fr)", cell: () => null };
 
 function Answer({ answer, dimmed }: { answer: SqlAnswer; dimmed: boolean }): JSX.Element {
   const columns = useMemo(() => columnsOf(answer), [answer]);

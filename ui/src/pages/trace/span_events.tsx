@@ -1,6 +1,7 @@
 // The events of a span in order of time; exceptions with their stack trace.
 // Invariant: a stack trace keeps its own line breaks and is never cut; frames are told from the rest
-// by their shape alone, so any language's trace stays as it was sent.
+// by their shape alone, so any language's trace stays as it was sent, but for
+// deep indentation.
 import type { JSX } from "preact";
 import type { SpanEvent } from "../../api/types";
 import { CopyButton } from "../../controls/buttons";
@@ -57,6 +58,10 @@ function EventItem({ event, offset }: { event: SpanEvent; offset: string }): JSX
 
 const FRAME = /^\s+(at |File "|from |\d+:|#\d+)|^\s*#\d+\s|^\s+[\w./$<>:]+\(|^\t/;
 
+/** A Rust backtrace sets its places thirteen columns in; the panel has no room for that. */
+const DEEP_INDENT = /^ {8,}(?=at )/;
+const DEEP_INDENT_SHOWN = "      ";
+
 function StackTrace({ text: trace }: { text: string }): JSX.Element {
   return (
     <div class="stack-trace">
@@ -64,7 +69,7 @@ function StackTrace({ text: trace }: { text: string }): JSX.Element {
       <pre>
         {trace.split("\n").map((line, index) => (
           <span key={index} class={FRAME.test(line) ? "frame" : "frame-head"}>
-            {line}
+            {line.replace(DEEP_INDENT, DEEP_INDENT_SHOWN)}
             {"\n"}
           </span>
         ))}

@@ -86,7 +86,7 @@ function SpanHead({ tree, node, critical }: SpanPanelProps): JSX.Element {
           <b>
             <Figure of={durationMs(node.durationMs, 4)} />
           </b>
-          , {text(percent(share))} of the trace
+          , {text(percent(Math.round(share * 1000) / 1000))} of the trace
         </span>
         {criticalMs > 0 && (
           <span title="time in which the request waited for this span itself">

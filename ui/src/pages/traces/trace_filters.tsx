@@ -21,6 +21,11 @@ export const FILTER_KEYS = [
   "q",
 ] as const;
 
+/** Whether the address sets conditions; without any, every span of every trace meets them. */
+export function isFiltered(): boolean {
+  return FILTER_KEYS.some((key) => place.value.params.has(key));
+}
+
 export function TraceFilters(): JSX.Element {
   return (
     <section class="panel filters" aria-label="Conditions">

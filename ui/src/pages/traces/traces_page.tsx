@@ -16,7 +16,7 @@ import { counted, durationMs, text } from "../../format/quantity";
 import { useTitle } from "../../shell/title";
 import { resolveInstant } from "../../time/range";
 import { param, place, setParams } from "../../url/location";
-import { FILTER_KEYS, TraceFilters } from "./trace_filters";
+import { FILTER_KEYS, isFiltered, TraceFilters } from "./trace_filters";
 import { traceHref, TracesTable } from "./traces_table";
 
 const PAGE_ROWS = 100;
@@ -38,13 +38,12 @@ export function TracesPage(): JSX.Element {
     path: searchPath(),
     read: (answer) => {
       const { traces, next_cursor } = answer as TraceList;
-      return { rows: traces, nextCursor: next_cursor };
+      return { rows: order() === "time" ? byStart(traces) : traces, nextCursor: next_cursor };
     },
     keyOf: (row) => row.trace_id,
     newestFirst: order() === "time",
   });
   useMemo(() => claimColours(pages.rows.flatMap(serviceNames)), [pages.rows]);
-  const filtered = FILTER_KEYS.some((key) => place.value.params.has(key));
   const found = pages.rows.length;
   return (
     <>
@@ -67,9 +66,14 @@ export function TracesPage(): JSX.Element {
       {found === 0 &&
         !pages.loading &&
         !pages.problem &&
-        (filtered ? <NothingFound /> : <NoTelemetry what="traces" />)}
+        (isFiltered() ? <NothingFound /> : <NoTelemetry what="traces" />)}
     </>
   );
+}
+
+/** A page comes in the order of the spans that met the conditions; a person reads the starts. */
+function byStart(traces: readonly TraceSummary[]): TraceSummary[] {
+  return [...traces].sort((a, b) => (a.start < b.start ? 1 : a.start > b.start ? -1 : 0));
 }
 
 function serviceNames(trace: TraceSummary): string[] {

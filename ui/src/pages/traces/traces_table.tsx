@@ -1,6 +1,6 @@
 // The list of traces found.
 // Invariants: bars share one scale, the longest trace on the list; where the span that met the
-// conditions is not the root, it is named and the link selects it.
+// conditions is not the root, it is named and the link selects it; without conditions none is.
 import type { JSX } from "preact";
 import type { Pages } from "../../api/pages";
 import type { TraceSummary } from "../../api/types";
@@ -9,10 +9,11 @@ import { serviceColour } from "../../format/colour";
 import { count, durationMs } from "../../format/quantity";
 import { DataTable, type Column } from "../../table/data_table";
 import { hrefTo } from "../../url/location";
+import { isFiltered } from "./trace_filters";
 
 export function traceHref(trace: TraceSummary): string {
   return hrefTo(`/traces/${trace.trace_id}`, {
-    span: isRoot(trace) ? null : trace.matched.span_id,
+    span: isFiltered() && !isRoot(trace) ? trace.matched.span_id : null,
   });
 }
 
@@ -137,7 +138,7 @@ export function TracesTable({ pages }: { pages: Pages<TraceSummary> }): JSX.Elem
     <>
       <DataTable
         label="Traces"
-        columns={columnsFor(longestMs, !pages.rows.every(isRoot))}
+        columns={columnsFor(longestMs, isFiltered() && !pages.rows.every(isRoot))}
         rows={pages.rows}
         keyOf={(row) => row.trace_id}
         hrefOf={traceHref}

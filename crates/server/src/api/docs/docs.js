@@ -23,6 +23,11 @@ function element(name, attributes = {}, ...children) {
   return node;
 }
 
+/** A text whose parts between backticks are code. */
+function prose(text) {
+  return (text ?? '').split('`').map((part, at) => (at % 2 === 1 ? element('code', {}, part) : part));
+}
+
 /** A schema as one short text: `Trace`, `string[]`, `number | null`. */
 function typeName(schema) {
   if (!schema) return 'any';
@@ -60,20 +65,21 @@ function parameters(list) {
     element('tr', {},
       element('td', {}, parameter.name),
       element('td', {}, typeName(parameter.schema) + (parameter.required ? '' : ', optional')),
-      element('td', {}, parameter.description ?? '')));
+      element('td', {}, ...prose(parameter.description))));
   return element('table', {}, element('tbody', {}, ...rows));
 }
 
 function operation(method, path, item, schemas) {
   const section = element('section', { id: item.operationId },
     element('h3', {}, element('span', { class: `method ${method}` }, method.toUpperCase()), ` ${path}`),
-    element('p', {}, item.summary ?? item.description ?? ''));
+    element('p', {}, ...prose(item.summary ?? item.description)));
   if (item.parameters?.length) section.append(element('h4', {}, 'Parameters'), parameters(item.parameters));
   for (const [type, media] of Object.entries(item.requestBody?.content ?? {})) {
     section.append(element('h4', {}, `Body, ${type}`), element('pre', {}, outline(media.schema, schemas)));
   }
   for (const [status, response] of Object.entries(item.responses ?? {})) {
-    section.append(element('h4', {}, `${status}: ${response.description}`));
+    if (status === 'default') continue; // The problem document, which the section on errors describes.
+    section.append(element('h4', {}, `${status}: `, ...prose(response.description)));
     for (const media of Object.values(response.content ?? {})) {
       if (status.startsWith('2')) section.append(element('pre', {}, outline(media.schema, schemas)));
     }
@@ -98,8 +104,8 @@ async function show() {
   const api = await answer.json();
   const schemas = api.components?.schemas ?? {};
   main.replaceChildren(
-    element('h1', {}, `${api.info.title} ${api.info.version}`),
-    element('p', { class: 'dim' }, api.info.description ?? ''),
+    element('h1', {}, `${api.info.title} API ${api.info.version}`),
+    element('p', { class: 'dim' }, ...prose(api.info.description)),
     element('p', {}, element('a', { href: '/api/openapi.json' }, 'The OpenAPI document')));
   const groups = new Map();
   for (const [path, item] of Object.entries(api.paths)) {
@@ -109,10 +115,12 @@ async function show() {
       groups.get(tag).push([method, path, item[method]]);
     }
   }
-  for (const [tag, operations] of groups) {
+  // What describes the API comes after the API.
+  const isDocs = ([tag]) => Number(tag === 'docs');
+  for (const [tag, operations] of [...groups].sort((a, b) => isDocs(a) - isDocs(b))) {
     nav.append(element('h2', {}, tag));
     for (const [method, path, item] of operations) {
-      nav.append(element('a', { href: `#${item.operationId}` }, item.summary ?? path));
+      nav.append(element('a', { href: `#${item.operationId}` }, ...prose((item.summary ?? path).replace(/\.$/, ''))));
       main.append(operation(method, path, item, schemas));
     }
   }
