@@ -37,6 +37,9 @@ const SLICE_ROWS_MIN: usize = 128;
 /// Rows in a data page: the unit that the page index can skip.
 const PAGE_ROWS_MAX: usize = 4 << 10;
 
+/// Distinct values of attributes that a Bloom filter of a row group makes room for; fewer take less.
+const ATTRIBUTE_VALUES: u64 = 1 << 20;
+
 /// Why a data file could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -169,6 +172,14 @@ pub(crate) fn properties(table: Table) -> WriterProperties {
     }
     if has("trace_id") && table != Table::TraceTimes {
         properties = properties.set_column_bloom_filter_enabled(column("trace_id"), true);
+    }
+    if has("attributes_string") {
+        // A row has many values, and a search looks for one of them.
+        let values =
+            ColumnPath::new(["attributes_string", "key_value", "value"].map(String::from).to_vec());
+        properties = properties
+            .set_column_bloom_filter_enabled(values.clone(), true)
+            .set_column_bloom_filter_max_ndv(values, ATTRIBUTE_VALUES);
     }
     if table == Table::TraceTimes {
         let trace_id = column("trace_id");
