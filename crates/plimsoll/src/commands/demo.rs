@@ -18,7 +18,9 @@ Examples:
   plimsoll demo
       the shop at its usual pace, its data gone at the end; Ctrl-C ends it
   plimsoll demo --data ./demo-data --rate 5 --day-seconds 120
-      five times as busy, with all its faults within two minutes; the data stays")]
+      five times as busy, with all its faults within two minutes; the data stays
+
+Unless set otherwise the demo has 1GiB of memory, and a data folder that is removed at its end.")]
 pub(crate) struct DemoCommand {
     #[command(flatten)]
     shop: DemoArgs,

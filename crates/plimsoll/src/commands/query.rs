@@ -33,7 +33,7 @@ Examples:
   plimsoll query sql 'SELECT service_name, count(*) FROM spans GROUP BY 1'
   plimsoll query sql --format json --url http://127.0.0.1:7070 'SELECT * FROM logs LIMIT 10'
 
-The token, of scope admin, is taken from PLIMSOLL_TOKEN; `plimsoll token create --scope admin` makes one.")]
+The token, of scope admin, is taken from PLIMSOLL_TOKEN; `plimsoll token create NAME --scope admin` makes one.")]
 struct SqlArgs {
     /// The query
     sql: String,
@@ -86,6 +86,11 @@ pub(super) async fn run(command: QueryCommand) -> Result<ExitCode> {
     let (status, body) = client.post("/api/v1/query/sql", &request).await?;
     if !status.is_success() {
         eprintln!("error: {}", describe_problem(&body));
+        if status == 401 {
+            eprintln!(
+                "set PLIMSOLL_TOKEN to a token of scope admin; plimsoll token create NAME --scope admin makes one"
+            );
+        }
         // A query that is wrong fails; a server that cannot answer could not be examined.
         return Ok(ExitCode::from(if status == 400 { FAILED } else { 2 }));
     }

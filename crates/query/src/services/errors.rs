@@ -1,8 +1,10 @@
-//! What failed lately: failed spans grouped by service, operation and message.
+//! What failed lately: failed spans grouped by service, operation and what their message says besides
+//! numbers and ids.
 //!
 //! Invariant: bounded groups; where there are more, those seen longest ago are forgotten.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use arrow::array::RecordBatch;
 use plimsoll_model::TraceId;
@@ -43,10 +45,10 @@ pub(super) fn recent_errors(
     found.keep_latest(SHOWN_MAX);
     let mut latest: Vec<_> = found.groups.into_iter().collect();
     latest.sort_by(|(a, x), (b, y)| y.last_seen.cmp(&x.last_seen).then_with(|| a.cmp(b)));
-    let error = |((service, name, message), group): (GroupKey, Group)| RecentError {
+    let error = |((service, name, _), group): (GroupKey, Group)| RecentError {
         service,
         name,
-        message,
+        message: group.message,
         count: group.count,
         last_seen: rfc3339(group.last_seen),
         trace_id: group.trace_id.to_string(),
@@ -54,13 +56,30 @@ pub(super) fn recent_errors(
     Ok(latest.into_iter().map(error).collect())
 }
 
+/// Service, operation, shape of the message.
 type GroupKey = (String, String, String);
 
-#[derive(Clone, Copy)]
 struct Group {
     count: u64,
     last_seen: i64,
     trace_id: TraceId,
+    /// The newest.
+    message: String,
+}
+
+/// A message without what differs each time: words that have a digit become `#`.
+fn shape(message: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let mut shape = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(first) = rest.chars().next() {
+        let same = |c: char| is_word(c) == is_word(first);
+        let end = rest.find(|c| !same(c)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        shape.push_str(if part.contains(|c: char| c.is_ascii_digit()) { "#" } else { part });
+        rest = after;
+    }
+    shape
 }
 
 #[derive(Default)]
@@ -70,10 +89,16 @@ struct Errors {
 
 impl Errors {
     fn add(&mut self, key: GroupKey, group: Group) {
-        let ours = self.groups.entry(key).or_insert(Group { count: 0, ..group });
-        ours.count += group.count;
-        if (group.last_seen, group.trace_id) >= (ours.last_seen, ours.trace_id) {
-            (ours.last_seen, ours.trace_id) = (group.last_seen, group.trace_id);
+        match self.groups.entry(key) {
+            Entry::Vacant(vacant) => drop(vacant.insert(group)),
+            Entry::Occupied(mut occupied) => {
+                let ours = occupied.get_mut();
+                let count = ours.count + group.count;
+                if (group.last_seen, group.trace_id) >= (ours.last_seen, ours.trace_id) {
+                    *ours = group;
+                }
+                ours.count = count;
+            }
         }
     }
 
@@ -96,13 +121,14 @@ impl Fold for Errors {
         for row in 0..rows.num_rows() {
             let message = messages.get(row).filter(|message| !message.is_empty());
             let message = message.or_else(|| types.get(row)).unwrap_or_default();
+            let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
             let key = (
                 services.get(row).unwrap_or_default().to_owned(),
                 names.get(row).unwrap_or_default().to_owned(),
-                message.chars().take(MESSAGE_CHARS_MAX).collect(),
+                shape(&message),
             );
             let trace_id = TraceId(id(traces.value(row)));
-            self.add(key, Group { count: 1, last_seen: times.value(row), trace_id });
+            self.add(key, Group { count: 1, last_seen: times.value(row), trace_id, message });
             if self.groups.len() >= 2 * GROUPS_MAX {
                 self.keep_latest(GROUPS_MAX);
             }
@@ -113,5 +139,18 @@ impl Fold for Errors {
     fn merge(&mut self, other: Self) -> Result<(), QueryError> {
         other.groups.into_iter().for_each(|(key, group)| self.add(key, group));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_leave_out_what_differs() {
+        assert_eq!(shape("mailbox of customer-1971 is full"), "mailbox of # is full");
+        assert_eq!(shape("voucher V0920, 3 of 4 (ü)"), "voucher #, # of # (ü)");
+        assert_eq!(shape("no digits: none."), "no digits: none.");
+        assert_eq!(shape(""), "");
     }
 }

@@ -55,6 +55,8 @@ pub struct TraceSearch {
     pub environment: Option<String>,
     /// How it went.
     pub status: Option<SpanStatus>,
+    /// It is a request to its service: of kind server or consumer, or without a parent.
+    pub requests: bool,
     /// It took at least this long.
     pub min_duration_ms: Option<f64>,
     /// It took at most this long.
@@ -81,6 +83,7 @@ impl TraceSearch {
             operation: None,
             environment: None,
             status: None,
+            requests: false,
             min_duration_ms: None,
             max_duration_ms: None,
             attributes: Vec::new(),
@@ -119,6 +122,7 @@ pub(crate) fn span_conditions(
         SpanStatus::Ok => Condition::Int { column: "status_code", min: i64::MIN, max: 1 },
     });
     conditions.extend(status);
+    conditions.extend(search.requests.then_some(Condition::Entry));
     if search.min_duration_ms.is_some() || search.max_duration_ms.is_some() {
         let min = search.min_duration_ms.map(|ms| nano(ms, "min_duration_ms")).transpose()?;
         let max = search.max_duration_ms.map(|ms| nano(ms, "max_duration_ms")).transpose()?;

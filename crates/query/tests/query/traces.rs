@@ -85,6 +85,7 @@ async fn searches_find_what_a_plain_loop_finds() {
     check(&spans, |s| s.environment = Some("stage".into()), |s| s.environment == "stage").await;
     check(&spans, |s| s.status = Some(SpanStatus::Error), TestSpan::failed).await;
     check(&spans, |s| s.status = Some(SpanStatus::Ok), |s| !s.failed()).await;
+    check(&spans, |s| s.requests = true, TestSpan::is_entry).await;
     check(&spans, |s| s.min_duration_ms = Some(1.5), |s| s.duration >= 1_500_000).await;
     check(&spans, |s| s.max_duration_ms = Some(1.5), |s| s.duration <= 1_500_000).await;
     check(&spans, |s| s.text = Some("CaRt".into()), |s| s.name.contains("cart")).await;

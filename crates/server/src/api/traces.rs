@@ -31,6 +31,9 @@ struct TraceParams {
     environment: Option<String>,
     /// `error` or `ok`
     status: Option<String>,
+    /// `requests`: only spans that are a request to their service (of kind server or consumer, or
+    /// without a parent), as the figures of services count them; `all` by default
+    spans: Option<String>,
     /// At least this long
     min_duration_ms: Option<f64>,
     /// At most this long
@@ -68,6 +71,11 @@ fn search(params: &Params, app: &App) -> Result<TraceSearch, Problem> {
         "ok" => Some(SpanStatus::Ok),
         _ => None,
     })?;
+    let requests = params.mapped("spans", "all or requests", |text| match text {
+        "all" => Some(false),
+        "requests" => Some(true),
+        _ => None,
+    })?;
     let sort = params.mapped("sort", "time or duration", |text| match text {
         "time" => Some(TraceSort::Time),
         "duration" => Some(TraceSort::Duration),
@@ -79,6 +87,7 @@ fn search(params: &Params, app: &App) -> Result<TraceSearch, Problem> {
         operation: params.text("operation")?,
         environment: params.text("environment")?,
         status,
+        requests: requests.unwrap_or(false),
         min_duration_ms: params.millis("min_duration_ms")?,
         max_duration_ms: params.millis("max_duration_ms")?,
         attributes: attribute_filters(params)?,

@@ -6,7 +6,7 @@ import { Moment, Swatch, Tag } from "../../controls/figures";
 import { Icon } from "../../controls/icons";
 import { compact } from "../../format/quantity";
 import { hrefTo } from "../../url/location";
-import { errorsHref, serviceHref } from "../services/links";
+import { failuresHref, serviceHref } from "../services/links";
 
 export function Firing({ alerts }: { alerts: readonly Alert[] }): JSX.Element {
   return (
@@ -40,7 +40,7 @@ export function RecentErrors({ errors }: { errors: readonly RecentError[] }): JS
     <section class="panel">
       <h2 class="panel-head">
         Recent errors
-        <a class="link" href={errorsHref({})}>
+        <a class="link" href={failuresHref({})}>
           All traces with errors
         </a>
       </h2>
@@ -61,7 +61,7 @@ export function RecentErrors({ errors }: { errors: readonly RecentError[] }): JS
                   {error.message || error.name}
                 </a>
                 <a
-                  href={errorsHref({ service: error.service, operation: error.name })}
+                  href={failuresHref({ service: error.service, operation: error.name })}
                   title="all traces in which this operation failed"
                 >
                   <Tag tone="bad">{compact(error.count).value}×</Tag>

@@ -1,5 +1,5 @@
 // Addresses of the data behind a service's figures.
-// Invariant: every figure of a service or operation leads to exactly the spans it counts.
+// Invariant: every figure of a service or operation leads to exactly the spans it counts: requests.
 import { hrefTo } from "../../url/location";
 
 export interface Scope {
@@ -12,7 +12,11 @@ export function serviceHref(name: string): string {
 }
 
 function scoped(scope: Scope): Record<string, string | null> {
-  return { service: scope.service ?? null, operation: scope.operation ?? null };
+  return {
+    service: scope.service ?? null,
+    operation: scope.operation ?? null,
+    spans: "requests",
+  };
 }
 
 export function requestsHref(scope: Scope): string {
@@ -21,6 +25,11 @@ export function requestsHref(scope: Scope): string {
 
 export function errorsHref(scope: Scope): string {
   return hrefTo("/traces", { ...scoped(scope), status: "error" });
+}
+
+/** Traces with failed spans of any kind, not of requests alone. */
+export function failuresHref(scope: Scope): string {
+  return hrefTo("/traces", { ...scoped(scope), spans: null, status: "error" });
 }
 
 /** Requests at least as slow as a percentile, slowest first. */

@@ -15,6 +15,7 @@ export const FILTER_KEYS = [
   "service",
   "operation",
   "status",
+  "spans",
   "min_duration_ms",
   "max_duration_ms",
   "attr",
@@ -40,6 +41,15 @@ export function TraceFilters(): JSX.Element {
           { value: "error", label: "Failed" },
         ]}
         onChange={(status) => setParams({ status })}
+      />
+      <Segmented
+        label="Spans"
+        value={param("spans")}
+        options={[
+          { value: "", label: "All spans" },
+          { value: "requests", label: "Requests" },
+        ]}
+        onChange={(spans) => setParams({ spans })}
       />
       <div class="between" role="group" aria-label="Duration">
         <DurationInput
