@@ -91,7 +91,8 @@ def audit(server, generator, run):
             found |= {(signal, row["batch"]): (row["items"], row["different"]) for row in rows}
         assert server.scalar(f"SELECT count(*) {of_run}") == sum(
             items for (of, _), (items, _) in found.items() if of == signal
-        ), "batches that nobody noted"
+        ), "items of batches that nobody noted"
+    assert found.keys() <= noted.keys(), "batches that nobody noted"
     for key, line in noted.items():
         assert line["rejected"] == 0, line
         allowed = [(line["items"], line["items"])]
