@@ -3,7 +3,27 @@ import { describe, expect, it } from "vitest";
 import { parseDurationMs } from "../format/parse";
 import { formatFilter, parseFilter, withFilter } from "./attribute_filter";
 import { hrefTo, patchParams, place, queryText } from "./location";
+import { errorsHref, failuresHref, requestsHref, slowHref } from "../pages/services/links";
 import { parseSorting } from "../table/sorting";
+
+describe("addresses behind figures", () => {
+  it("lead to the requests that services count, and failures to all failed spans", () => {
+    const scope = { service: "cart", operation: "GET /" };
+    const params = (href: string) =>
+      Object.fromEntries(new URL(href, "http://x").searchParams.entries());
+    const requests = { ...scope, spans: "requests" };
+    expect(params(requestsHref(scope))).toMatchObject(requests);
+    expect(params(errorsHref(scope))).toMatchObject({ ...requests, status: "error" });
+    expect(params(slowHref(scope, 12.345))).toMatchObject({
+      ...requests,
+      min_duration_ms: "12.3",
+      sort: "duration",
+    });
+    const failures = params(failuresHref(scope));
+    expect(failures).toMatchObject({ ...scope, status: "error" });
+    expect(failures).not.toHaveProperty("spans");
+  });
+});
 
 describe("parameters", () => {
   it("sets, repeats and removes", () => {

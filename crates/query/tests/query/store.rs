@@ -1,13 +1,14 @@
 //! The real store as a source: the same answers before a flush, after it, and after a compaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{SystemClock, TimeWindow};
-use plimsoll_query::{Engine, Limits, LogSearch, TraceSearch};
+use plimsoll_query::{AttributeFilter, Engine, Limits, LogSearch, TraceSearch};
 use plimsoll_store::{Options, Record, Store};
 
-use crate::shop::{TestSpan, log_tables, logs, span_tables, spans, window};
+use crate::shop::{TestSpan, Value, log_tables, logs, span_tables, spans, window};
 
 async fn append(store: &Store, kind: RecordKind, batch: Batch) {
     let body = bytes::Bytes::from_static(b"not replayed here");
@@ -27,6 +28,21 @@ async fn check(engine: &Engine, spans: &[TestSpan], logs: usize) {
     let search = TraceSearch { limit: 1_000, ..TraceSearch::all(window()) };
     let traces = engine.traces(search).await.unwrap().traces;
     assert_eq!(traces.iter().map(|trace| trace.spans).sum::<u64>(), spans.len() as u64);
+    // By a value of each user: the store's Bloom filters must not hide one, nor show another's.
+    for user in ["user-0", "user-1", "user-2", "user-3", "nobody"] {
+        let has = |span: &&TestSpan| {
+            span.attributes.iter().any(|(key, value)| {
+                *key == "user.id" && matches!(value, Value::Text(text) if text == user)
+            })
+        };
+        let expected: BTreeSet<_> =
+            spans.iter().filter(has).map(|span| span.trace.to_string()).collect();
+        let attributes = vec![AttributeFilter::parse(&format!("user.id={user}")).unwrap()];
+        let search = TraceSearch { attributes, limit: 1_000, ..TraceSearch::all(window()) };
+        let found = engine.traces(search).await.unwrap().traces;
+        assert_eq!(found.into_iter().map(|t| t.trace_id).collect::<BTreeSet<_>>(), expected);
+        assert_eq!(expected.is_empty(), user == "nobody");
+    }
     let search = LogSearch { limit: 1_000, ..LogSearch::all(window()) };
     assert_eq!(engine.logs(search).await.unwrap().logs.len(), logs);
     let rows = engine
