@@ -12,10 +12,7 @@ use crate::delta::{Commit, Remove};
 use crate::flush::remove_files;
 use crate::merge::Merge;
 use crate::sort::file_name;
-use crate::{DataFile, Inner, StoreError};
-
-/// Files merged at once at most: each is open, and a column of it in memory.
-const INPUTS_MAX: usize = 64;
+use crate::{DataFile, Inner, Options, StoreError};
 
 impl Inner {
     /// Merges until nothing is left to merge. Returns how many files were replaced.
@@ -67,8 +64,8 @@ pub(crate) fn removal(file: &DataFile, time_ms: i64, data_change: bool) -> Remov
 }
 
 /// The files to merge next: the smallest of the day that has enough small ones.
-fn choose(files: &[Arc<DataFile>], options: &crate::Options) -> Option<Vec<Arc<DataFile>>> {
-    let fan_in = options.compact_fan_in.clamp(2, INPUTS_MAX);
+fn choose(files: &[Arc<DataFile>], options: &Options) -> Option<Vec<Arc<DataFile>>> {
+    let fan_in = options.compact_fan_in.clamp(*Options::FAN_IN.start(), *Options::FAN_IN.end());
     let mut small: Vec<_> =
         files.iter().filter(|file| file.bytes < options.compact_below_bytes).collect();
     small.sort_unstable_by_key(|file| (file.date, file.bytes, &file.name));

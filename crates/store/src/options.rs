@@ -1,5 +1,6 @@
 //! What a store can be told, each value with its arithmetic.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +37,9 @@ pub struct Options {
 }
 
 impl Options {
+    /// How many files may be merged at once: each is open, and a column of it in memory.
+    pub const FAN_IN: RangeInclusive<usize> = 2..=64;
+
     /// Sensible values for a folder and a memory share of the store.
     ///
     /// `memory_bytes` covers the buffer (two thirds) and the writer (one sixth for pages; slices and

@@ -66,7 +66,7 @@ impl Encoder {
             if self.rows > 0 {
                 self.json.raw(",");
             }
-            self.json.list(batch.columns().iter(), |json, column| json.value(column, row))?;
+            self.json.items(ARRAY, batch.columns(), |json, column| json.value(column, row))?;
             self.rows += 1;
             if self.json.0.len() > self.bytes_max {
                 return Err(QueryError::new(
@@ -129,6 +129,9 @@ fn kind(data_type: &DataType) -> String {
     name.to_owned()
 }
 
+const ARRAY: [&str; 2] = ["[", "]"];
+const OBJECT: [&str; 2] = ["{", "}"];
+
 /// JSON text that grows.
 struct Json(Vec<u8>);
 
@@ -141,25 +144,26 @@ impl Json {
         serde_json::to_writer(&mut self.0, &value).map_err(QueryError::internal)
     }
 
-    /// An array of what `one` writes.
-    fn list<T>(
+    /// What `one` writes of each item, between brackets and with commas.
+    fn items<T>(
         &mut self,
-        items: impl Iterator<Item = T>,
+        [open, close]: [&str; 2],
+        items: impl IntoIterator<Item = T>,
         mut one: impl FnMut(&mut Self, T) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
-        self.raw("[");
-        for (at, item) in items.enumerate() {
+        self.raw(open);
+        for (at, item) in items.into_iter().enumerate() {
             if at > 0 {
                 self.raw(",");
             }
             one(self, item)?;
         }
-        self.raw("]");
+        self.raw(close);
         Ok(())
     }
 
     fn values(&mut self, values: &ArrayRef) -> Result<(), QueryError> {
-        self.list(0..values.len(), |json, at| json.value(values, at))
+        self.items(ARRAY, 0..values.len(), |json, at| json.value(values, at))
     }
 
     /// A key of an object: a string, whatever its type.
@@ -223,7 +227,7 @@ impl Json {
             DataType::FixedSizeList(..) => self.values(&array.as_fixed_size_list().value(row)),
             DataType::Struct(fields) => {
                 let columns = fields.iter().zip(array.as_struct().columns());
-                self.object(columns, |json, (field, column)| {
+                self.items(OBJECT, columns, |json, (field, column)| {
                     json.put(field.name())?;
                     json.raw(":");
                     json.value(column, row)
@@ -232,7 +236,7 @@ impl Json {
             DataType::Map(..) => {
                 let map = array.as_map();
                 let entries = map.offsets()[row] as usize..map.offsets()[row + 1] as usize;
-                self.object(entries, |json, at| {
+                self.items(OBJECT, entries, |json, at| {
                     json.key(map.keys(), at)?;
                     json.raw(":");
                     json.value(map.values(), at)
@@ -245,23 +249,6 @@ impl Json {
             }
             _ => self.display(array, row),
         }
-    }
-
-    /// An object of what `pair` writes.
-    fn object<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        mut pair: impl FnMut(&mut Self, T) -> Result<(), QueryError>,
-    ) -> Result<(), QueryError> {
-        self.raw("{");
-        for (at, item) in items.into_iter().enumerate() {
-            if at > 0 {
-                self.raw(",");
-            }
-            pair(self, item)?;
-        }
-        self.raw("}");
-        Ok(())
     }
 
     fn timestamp(

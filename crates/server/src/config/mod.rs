@@ -204,8 +204,8 @@ impl Config {
                 flush_interval: duration(&raw, "store.flush_interval")?,
                 compact_interval: duration(&raw, "store.compact_interval")?,
                 compact_fan_in: count(raw.get("store.compact_fan_in").0)
-                    .filter(|files| (2..=64).contains(files))
                     .map(usize_of)
+                    .filter(|files| plimsoll_store::Options::FAN_IN.contains(files))
                     .ok_or_else(|| {
                         raw.value_error("store.compact_fan_in", "a whole number from 2 to 64")
                     })?,

@@ -163,7 +163,7 @@ impl Metrics {
             // Nothing to keep, but a request is well formed as a whole or not at all.
             let mut pairs = message.metadata.iter().enumerate();
             return pairs
-                .try_for_each(|(at, pair)| check_pair(pair).within_element("metadata", at));
+                .try_for_each(|(at, pair)| check_pair(pair, 0).within_element("metadata", at));
         };
         let (temporality, monotonic) = read_stream(*kind, parts).within(kind.name())?;
         if message.name.is_empty() {

@@ -207,19 +207,15 @@ fn check_list(list: &[u8], kind: u32, depth: usize) -> Result<(), Fault> {
     }
     each_element(&Parts::One(list), |index, element| {
         let checked = match kind {
-            MAP => check_nested_pair(element, depth),
+            MAP => check_pair(element, depth),
             _ => check_value(element, depth),
         };
         checked.within_element("values", index)
     })
 }
 
-/// Checks the framing of a `KeyValue` that nobody keeps.
-pub(super) fn check_pair(pair: &[u8]) -> Result<(), Fault> {
-    check_nested_pair(pair, 0)
-}
-
-fn check_nested_pair(pair: &[u8], depth: usize) -> Result<(), Fault> {
+/// Checks the framing of a `KeyValue` that nobody keeps; it sits `depth` arrays or maps deep.
+pub(super) fn check_pair(pair: &[u8], depth: usize) -> Result<(), Fault> {
     let mut reader = Reader::new(pair);
     while let Some(tag) = reader.tag()? {
         match tag {
