@@ -61,7 +61,7 @@ impl Signal for Metrics {
     }
 
     fn count(item: &[u8]) -> Result<u64, Fault> {
-        let message = Message::read(item)?;
+        let message = Message::read(item, |_, _| Ok(()))?;
         let Some((_, parts)) = &message.data else { return Ok(0) };
         let mut count = 0;
         for part in parts.iter() {
@@ -97,7 +97,11 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn read(message: &'a [u8]) -> Result<Self, Fault> {
+    /// Hands over data that later data of another kind takes the place of.
+    fn read(
+        message: &'a [u8],
+        mut replaced: impl FnMut(Kind, &Parts<'a>) -> Result<(), Fault>,
+    ) -> Result<Self, Fault> {
         const NAME: u32 = len(1);
         const DESCRIPTION: u32 = len(2);
         const UNIT: u32 = len(3);
@@ -116,7 +120,12 @@ impl<'a> Message<'a> {
                         let part = reader.bytes().within(kind.name())?;
                         match &mut metric.data {
                             Some((known, parts)) if *known == kind => parts.push(part),
-                            data => *data = Some((kind, Parts::One(part))),
+                            data => {
+                                if let Some((kind, parts)) = data.replace((kind, Parts::One(part)))
+                                {
+                                    replaced(kind, &parts).within(kind.name())?;
+                                }
+                            }
                         }
                     }
                     None => reader.skip(tag, METRIC)?,
@@ -151,6 +160,26 @@ fn read_stream(kind: Kind, parts: &Parts<'_>) -> Result<(i32, bool), Fault> {
     Ok((temporality, monotonic))
 }
 
+/// Checks the framing of data that is not kept: a request is well formed as a whole or not at all.
+fn check_replaced(kind: Kind, parts: &Parts<'_>, cx: &Context<'_>) -> Result<(), Fault> {
+    read_stream(kind, parts)?;
+    let mut point = Point::default();
+    for part in parts.iter() {
+        let mut reader = Reader::new(part);
+        while let Some(tag) = reader.tag()? {
+            if tag != DATA_POINTS {
+                reader.skip(tag, Known::fields(&[]))?;
+                continue;
+            }
+            match point.read(kind, reader.bytes()?, cx) {
+                Err(fault) if fault.is_fatal() => return Err(fault.within("data_points")),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Metrics {
     fn push_metric(
         &mut self,
@@ -158,7 +187,7 @@ impl Metrics {
         origin: &Origin<'_>,
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
-        let message = Message::read(message)?;
+        let message = Message::read(message, |kind, parts| check_replaced(kind, parts, cx))?;
         let Some((kind, parts)) = &message.data else {
             // Nothing to keep, but a request is well formed as a whole or not at all.
             let mut pairs = message.metadata.iter().enumerate();
@@ -235,12 +264,7 @@ impl Metrics {
         origin: &Origin<'_>,
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
-        match metric.kind {
-            Kind::Gauge | Kind::Sum => point.read_number(message, cx)?,
-            Kind::Histogram => point.read_histogram(message, cx)?,
-            Kind::ExponentialHistogram => point.read_exponential(message, cx)?,
-            Kind::Summary => point.read_summary(message, cx)?,
-        }
+        point.read(metric.kind, message, cx)?;
         let start_time = cx.time(point.start_time).within("start_time_unix_nano")?;
         let at = Times {
             time: cx.item_time(point.time).within("time_unix_nano")?,

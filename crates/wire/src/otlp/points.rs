@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::context::Context;
 use super::fault::{Fault, Within};
 use super::reader::{Known, Reader, fixed64, len, varint};
+use super::series::Kind;
 use super::value::{Object, Value, key_value};
 
 /// A number as it was sent.
@@ -113,8 +114,23 @@ impl<'a> Point<'a> {
         Ok(())
     }
 
+    /// Reads a data point of a kind of metric.
+    pub(super) fn read(
+        &mut self,
+        kind: Kind,
+        message: &'a [u8],
+        cx: &Context<'_>,
+    ) -> Result<(), Fault> {
+        match kind {
+            Kind::Gauge | Kind::Sum => self.read_number(message, cx),
+            Kind::Histogram => self.read_histogram(message, cx),
+            Kind::ExponentialHistogram => self.read_exponential(message, cx),
+            Kind::Summary => self.read_summary(message, cx),
+        }
+    }
+
     /// Reads a `NumberDataPoint`.
-    pub(super) fn read_number(&mut self, message: &'a [u8], cx: &Context<'_>) -> Result<(), Fault> {
+    fn read_number(&mut self, message: &'a [u8], cx: &Context<'_>) -> Result<(), Fault> {
         const AS_DOUBLE: u32 = fixed64(4);
         const EXEMPLARS: u32 = len(5);
         const AS_INT: u32 = fixed64(6);
@@ -139,11 +155,7 @@ impl<'a> Point<'a> {
     }
 
     /// Reads a `HistogramDataPoint`.
-    pub(super) fn read_histogram(
-        &mut self,
-        message: &'a [u8],
-        cx: &Context<'_>,
-    ) -> Result<(), Fault> {
+    fn read_histogram(&mut self, message: &'a [u8], cx: &Context<'_>) -> Result<(), Fault> {
         const COUNT: u32 = fixed64(4);
         const SUM: u32 = fixed64(5);
         const BUCKET_COUNTS: u32 = fixed64(6);
@@ -205,11 +217,7 @@ impl<'a> Point<'a> {
     }
 
     /// Reads an `ExponentialHistogramDataPoint`.
-    pub(super) fn read_exponential(
-        &mut self,
-        message: &'a [u8],
-        cx: &Context<'_>,
-    ) -> Result<(), Fault> {
+    fn read_exponential(&mut self, message: &'a [u8], cx: &Context<'_>) -> Result<(), Fault> {
         const ATTRIBUTES: u32 = len(1);
         const COUNT: u32 = fixed64(4);
         const SUM: u32 = fixed64(5);
@@ -248,11 +256,7 @@ impl<'a> Point<'a> {
     }
 
     /// Reads a `SummaryDataPoint`.
-    pub(super) fn read_summary(
-        &mut self,
-        message: &'a [u8],
-        cx: &Context<'_>,
-    ) -> Result<(), Fault> {
+    fn read_summary(&mut self, message: &'a [u8], cx: &Context<'_>) -> Result<(), Fault> {
         const COUNT: u32 = fixed64(4);
         const SUM: u32 = fixed64(5);
         const QUANTILE_VALUES: u32 = len(6);

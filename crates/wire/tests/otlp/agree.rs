@@ -3,8 +3,7 @@
 //!
 //! We are stricter than prost: groups are refused, never skipped.
 //! We are more tolerant: text that is not UTF-8 rejects its item, not the request; an item that is
-//! rejected is not read to its end, nor the data of a metric that a later field of it replaces, so
-//! broken framing there goes unnoticed.
+//! rejected is not read to its end, so broken framing there goes unnoticed.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

@@ -296,6 +296,12 @@ fn broken_framing_in_what_is_not_kept_is_refused() {
     let metric = length_delimited(12, &length_delimited(2, &length_delimited(5, &group)));
     let body = length_delimited(1, &length_delimited(2, &length_delimited(2, &metric)));
     assert_eq!(agree(RecordKind::OtlpMetrics, &body), Verdict::Refused);
+    // A histogram that a summary takes the place of.
+    for data in [group.to_vec(), length_delimited(1, &group)] {
+        let metric = [length_delimited(9, &data), length_delimited(11, &[])].concat();
+        let body = length_delimited(1, &length_delimited(2, &length_delimited(2, &metric)));
+        assert_eq!(agree(RecordKind::OtlpMetrics, &body), Verdict::Refused, "{body:x?}");
+    }
 }
 
 /// Buffers of absent columns must not be larger than they need to be.
