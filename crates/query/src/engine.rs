@@ -13,6 +13,7 @@ use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use plimsoll_model::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument as _;
 
 use crate::context::{Context, Deadline};
 use crate::pool::SharedPool;
@@ -131,7 +132,9 @@ impl Engine {
             &inner.runtime_env.memory_pool,
             &deadline,
         );
+        let span = tracing::info_span!("query");
         let task = inner.threads().spawn_blocking(move || {
+            let _span = span.entered();
             let answer = work(&context);
             drop(place);
             answer
@@ -164,7 +167,7 @@ impl Engine {
         let deadline = Deadline::after(time_max);
         let _cancel = deadline.canceller();
         let place = inner.place(&deadline).await?;
-        let work = work(Arc::clone(&deadline));
+        let work = work(Arc::clone(&deadline)).instrument(tracing::info_span!("query"));
         let task = inner.threads().spawn(async move {
             let answer = work.await;
             drop(place);

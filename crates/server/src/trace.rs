@@ -63,12 +63,14 @@ pub(crate) async fn layer(mut request: Request, next: Next) -> Response<Body> {
     let route = request.extensions().get::<MatchedPath>().map(|path| Arc::from(path.as_str()));
     let route: Arc<str> = route.unwrap_or_else(|| Arc::from("*"));
     let trace_id = context.trace_id.to_string();
+    let method = request.method();
     let span = tracing::info_span!(
         "request",
+        otel.name = %format_args!("{method} {route}"),
         otel.kind = "server",
         trace_id = %trace_id,
         parent_span_id = context.parent.map(tracing::field::display),
-        http.request.method = %request.method(),
+        http.request.method = %method,
         http.route = %route,
         url.path = %request.uri().path(),
         http.response.status_code = tracing::field::Empty,

@@ -35,6 +35,9 @@ impl Inner {
     }
 
     fn merge(&self, table: Table, inputs: &[Arc<DataFile>]) -> Result<(), StoreError> {
+        let rows: u64 = inputs.iter().map(|file| file.rows).sum();
+        let files = inputs.len();
+        let _span = tracing::info_span!("merge", table = table.name(), files, rows).entered();
         let folder = self.table_folder(table);
         let name = file_name(inputs[0].date, &self.unique_name());
         let writer = DataWriter::create(&folder, &name, inputs[0].date, table)?;

@@ -28,6 +28,7 @@ impl Inner {
             unfinished.0 = None;
         }
         let Some(position) = self.freeze() else { return Ok(()) };
+        let _span = tracing::info_span!("flush").entered();
         unfinished.0 = Some(position);
         self.write_frozen(position)?;
         unfinished.0 = None;
@@ -67,6 +68,8 @@ impl Inner {
         rows: &[RecordBatch],
         position: u64,
     ) -> Result<(), StoreError> {
+        let count: usize = rows.iter().map(RecordBatch::num_rows).sum();
+        let _span = tracing::info_span!("write", table = table.name(), rows = count).entered();
         let mut delta = self.deltas[table as usize].lock();
         let time_ms = self.clock.now() / 1_000_000;
         let shape = Shape::new(widest(rows), self.options.writer_bytes_max);

@@ -3,6 +3,7 @@
 //! Invariant: files never change, so nothing here expires; what was used longest ago leaves first.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(crate) struct Metadata {
     pub(crate) read: ArrowReaderMetadata,
     /// Positions of the leaves, by path: a plain column's name, `map.key_value.key`.
     pub(crate) leaves: HashMap<String, usize>,
+    /// Which leaves are a column's.
+    pub(crate) columns: HashMap<String, Range<usize>>,
     bytes: usize,
 }
 
@@ -107,10 +110,15 @@ impl Metadata {
             Arc::clone(stored.metadata()),
             options.with_schema(schema),
         )?;
-        let columns = read.parquet_schema().columns().iter().enumerate();
-        let leaves = columns.map(|(leaf, column)| (column.path().string(), leaf)).collect();
+        let mut leaves = HashMap::new();
+        let mut columns: HashMap<String, Range<usize>> = HashMap::new();
+        for (leaf, column) in read.parquet_schema().columns().iter().enumerate() {
+            leaves.insert(column.path().string(), leaf);
+            let root = column.path().parts()[0].clone();
+            columns.entry(root).or_insert(leaf..leaf).end = leaf + 1;
+        }
         let bytes = read.metadata().memory_size();
-        Ok(Self { read, leaves, bytes })
+        Ok(Self { read, leaves, columns, bytes })
     }
 }
 

@@ -14,6 +14,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 use plimsoll_model::schema::TIME;
 
+use super::absent::Absent;
 use super::cache::Metadata;
 use super::reader::FileReader;
 use super::{BATCH_ROWS, Fold, Piece, Scan, bloom, dictionary};
@@ -71,10 +72,26 @@ impl<'a> Group<'a> {
 
     /// Whether a leaf has any value at all; true where that is not known.
     pub(crate) fn has_values(&self, path: &str) -> bool {
-        let Some(&leaf) = self.file.metadata.leaves.get(path) else { return true };
+        self.file.metadata.leaves.get(path).is_none_or(|leaf| self.leaf_has_values(*leaf))
+    }
+
+    fn leaf_has_values(&self, leaf: usize) -> bool {
         let chunk = self.row_group.column(leaf);
         let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
         nulls.is_none_or(|nulls| (nulls as i64) < chunk.num_values())
+    }
+
+    /// Splits columns into those to read and those that hold nothing.
+    fn split(&self, columns: &[&'static str]) -> (Vec<&'static str>, Absent) {
+        let metadata = &self.file.metadata;
+        let holds = |column: &&'static str| {
+            let mut leaves = metadata.columns.get(*column).cloned().unwrap_or_default();
+            leaves.any(|leaf| self.leaf_has_values(leaf))
+        };
+        let (present, absent): (Vec<_>, Vec<_>) = columns.iter().copied().partition(holds);
+        let field = |column| metadata.read.schema().fields().find(column);
+        let absent = absent.into_iter().filter_map(field).map(|(_, field)| Arc::clone(field));
+        (present, Absent::new(absent.collect()))
     }
 
     /// Whether a leaf of bytes may hold a value, going by its bounds and its Bloom filter.
@@ -212,7 +229,8 @@ pub(super) fn read(
     }
     let read = &file.metadata.read;
     let schema = read.parquet_schema();
-    let projection = ProjectionMask::columns(schema, scan.columns.iter().copied());
+    let (present, absent) = group.split(&scan.columns);
+    let projection = ProjectionMask::columns(schema, present);
     let mut all = projection.clone();
     for condition in &conditions {
         all.union(&ProjectionMask::columns(schema, condition.columns()));
@@ -241,6 +259,7 @@ pub(super) fn read(
     };
     for rows in builder.build().map_err(|error| unreadable(&error))? {
         context.check()?;
+        let rows = rows.and_then(|rows| absent.add_to(rows));
         fold.rows(&rows.map_err(|error| unreadable(&error))?)?;
     }
     Ok(())

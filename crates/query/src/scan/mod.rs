@@ -5,6 +5,7 @@
 //! condition only when all earlier conditions let it pass; a file is opened, a row group read and a
 //! page decoded only when bounds, Bloom filters and the fold itself cannot rule it out.
 
+mod absent;
 mod bloom;
 mod cache;
 mod dictionary;

@@ -103,7 +103,7 @@ fn write_span(span: &mut Message, item: &SpanItem) {
     if let Some(parent) = item.parent {
         span.bytes(4, &parent.0); // parent_span_id
     }
-    span.text(5, item.name); // name
+    span.text(5, &item.name); // name
     span.integer(6, if item.is_server { 2 } else { 1 }); // kind: server, internal
     span.fixed64(7, item.start.cast_unsigned()); // start_time_unix_nano
     span.fixed64(8, item.end.cast_unsigned()); // end_time_unix_nano
@@ -162,7 +162,7 @@ mod tests {
             trace_id: TraceId([7; 16]),
             span_id: SpanId([8; 8]),
             parent: Some(SpanId([9; 8])),
-            name: "request",
+            name: "request".into(),
             is_server: true,
             failed: true,
             start: 1_000,

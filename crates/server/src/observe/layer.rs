@@ -1,5 +1,6 @@
 //! The `tracing` layer: spans and events of the server's own crates become items in a queue.
 
+use std::borrow::Cow;
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ pub(super) struct SpanItem {
     pub(super) trace_id: TraceId,
     pub(super) span_id: SpanId,
     pub(super) parent: Option<SpanId>,
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) is_server: bool,
     pub(super) failed: bool,
     pub(super) start: UnixNano,
@@ -165,6 +166,7 @@ where
         let sent_trace = fields.take_text("trace_id").and_then(|text| text.parse().ok());
         let sent_parent = fields.take_text("parent_span_id").and_then(|text| text.parse().ok());
         let is_server = fields.take_text("otel.kind").is_some_and(|kind| kind == "server");
+        let name = fields.take_text("otel.name").map(Cow::Owned);
         let item = SpanItem {
             trace_id: above
                 .map(|(trace_id, _)| trace_id)
@@ -172,7 +174,7 @@ where
                 .unwrap_or_else(|| TraceId(random_bytes())),
             span_id: SpanId(random_bytes()),
             parent: above.map(|(_, span_id)| span_id).or(sent_parent),
-            name: span.metadata().name(),
+            name: name.unwrap_or(Cow::Borrowed(span.metadata().name())),
             is_server,
             failed: false,
             start: SystemClock.now(),
@@ -236,6 +238,7 @@ mod tests {
             let span = tracing::info_span!(
                 target: "plimsoll_server::trace",
                 "request",
+                otel.name = "GET /api/docs",
                 otel.kind = "server",
                 trace_id = "5f1c92ab7d0e4c6b5f1c92ab7d0e4c6b",
                 http.response.status_code = tracing::field::Empty,
@@ -256,6 +259,7 @@ mod tests {
         assert_eq!(log.attributes, [("files", Value::Int(3))]);
         assert_eq!(log.span, Some((span.trace_id, span.span_id)));
         assert_eq!(span.trace_id.to_string(), "5f1c92ab7d0e4c6b5f1c92ab7d0e4c6b");
+        assert_eq!(span.name, "GET /api/docs");
         assert!(span.is_server && span.failed && span.parent.is_none());
         assert_eq!(span.attributes, [("http.response.status_code", Value::Int(503))]);
     }
