@@ -60,18 +60,23 @@ pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
 pub(crate) async fn layer(mut request: Request, next: Next) -> Response<Body> {
     let context = TraceContext::of(request.headers());
     request.extensions_mut().insert(context);
-    let route = request.extensions().get::<MatchedPath>().map(|path| Arc::from(path.as_str()));
-    let route: Arc<str> = route.unwrap_or_else(|| Arc::from("*"));
+    // The page's files have no route.
+    let route: Option<Arc<str>> =
+        request.extensions().get::<MatchedPath>().map(|path| Arc::from(path.as_str()));
     let trace_id = context.trace_id.to_string();
     let method = request.method();
+    let name = match &route {
+        Some(route) => format!("{method} {route}"),
+        None => method.to_string(),
+    };
     let span = tracing::info_span!(
         "request",
-        otel.name = %format_args!("{method} {route}"),
+        otel.name = name,
         otel.kind = "server",
         trace_id = %trace_id,
         parent_span_id = context.parent.map(tracing::field::display),
         http.request.method = %method,
-        http.route = %route,
+        http.route = route.as_deref(),
         url.path = %request.uri().path(),
         http.response.status_code = tracing::field::Empty,
     );
