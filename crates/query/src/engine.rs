@@ -13,7 +13,9 @@ use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use plimsoll_model::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::Instrument as _;
+use tracing::dispatcher::{get_default, with_default};
+use tracing::instrument::WithSubscriber as _;
+use tracing::{Dispatch, Instrument as _};
 
 use crate::context::{Context, Deadline};
 use crate::pool::SharedPool;
@@ -132,10 +134,12 @@ impl Engine {
             &inner.runtime_env.memory_pool,
             &deadline,
         );
-        let span = tracing::info_span!("query");
+        let (span, subscriber) = (tracing::info_span!("query"), get_default(Dispatch::clone));
         let task = inner.threads().spawn_blocking(move || {
-            let _span = span.entered();
-            let answer = work(&context);
+            let answer = with_default(&subscriber, move || {
+                let _span = span.entered();
+                work(&context)
+            });
             drop(place);
             answer
         });
@@ -167,7 +171,8 @@ impl Engine {
         let deadline = Deadline::after(time_max);
         let _cancel = deadline.canceller();
         let place = inner.place(&deadline).await?;
-        let work = work(Arc::clone(&deadline)).instrument(tracing::info_span!("query"));
+        let span = tracing::info_span!("query");
+        let work = work(Arc::clone(&deadline)).instrument(span).with_current_subscriber();
         let task = inner.threads().spawn(async move {
             let answer = work.await;
             drop(place);

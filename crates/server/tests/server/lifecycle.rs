@@ -73,7 +73,8 @@ async fn own_telemetry_is_kept_and_does_not_feed_itself() {
     let own = bench.get("/api/v1/monitoring/traces?service=plimsoll&limit=1000").await.json();
     let own = own["traces"].as_array().unwrap();
     assert_eq!(own.len(), 3, "one trace a request of the API, none of ingest: {own:#?}");
-    assert_eq!(own[0]["root_name"], "request");
+    assert_eq!(own[0]["root_name"], "GET /api/v1/monitoring/services");
+    assert_eq!(own[0]["spans"], 2, "the request and its query: {own:#?}");
     let metrics = bench.get("/api/v1/monitoring/metrics").await.json();
     let names = metrics["metrics"].as_array().unwrap().iter().map(|metric| &metric["name"]);
     assert!(names.into_iter().any(|name| name == "process.memory.usage"), "{metrics}");
