@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-wire", &["plimsoll-model"]),
     ("plimsoll-store", &["plimsoll-model"]),
     ("plimsoll-state", &["plimsoll-model"]),
+    ("plimsoll-promql", &[]),
     ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
@@ -41,6 +42,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-wire", &["tokio", "datafusion", "axum"]),
     ("plimsoll-store", &["datafusion", "axum"]),
     ("plimsoll-state", &["datafusion", "axum"]),
+    ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 

@@ -1,0 +1,348 @@
+//! Binary operators: numbers, series with a number, series with series, sets of series.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::column::{Column, Steps, is_metadata};
+use super::functions::scaled;
+use super::{Node, Query, Span};
+use crate::ast::{Binary, BinaryOp, Expr, Grouping};
+use crate::series::ABSENT;
+use crate::{EvalError, Histogram, Labels, METRIC_NAME, Point};
+
+/// What an operator makes of two values.
+enum Outcome {
+    /// A value; of a comparison, that of the left side if it holds.
+    Value(Point),
+    /// A comparison that does not hold.
+    Dropped,
+    /// Nothing: the two do not go together.
+    None,
+}
+
+impl Query<'_> {
+    pub(super) fn binary(
+        &self,
+        binary: &Binary,
+        expr: &Expr,
+        steps: &Steps,
+    ) -> Result<Node, EvalError> {
+        let lhs = self.eval(&binary.lhs, steps)?;
+        let rhs = self.eval(&binary.rhs, steps)?;
+        match (lhs, rhs) {
+            (Node::Scalar(lhs), Node::Scalar(rhs)) => {
+                let pairs = lhs.into_iter().zip(rhs);
+                Ok(Node::Scalar(pairs.map(|(l, r)| of_numbers(binary.op, l, r)).collect()))
+            }
+            (Node::Vector(columns), Node::Scalar(scalar)) => {
+                Ok(Node::Vector(self.with_scalar(binary, &expr.span, columns, &scalar, false)?))
+            }
+            (Node::Scalar(scalar), Node::Vector(columns)) => {
+                Ok(Node::Vector(self.with_scalar(binary, &expr.span, columns, &scalar, true)?))
+            }
+            (Node::Vector(lhs), Node::Vector(rhs)) => {
+                self.count((lhs.len() + rhs.len()) * steps.count)?;
+                match binary.op.is_set() {
+                    true => Ok(Node::Vector(sets(binary, lhs, &rhs, steps))),
+                    false => Ok(Node::Vector(self.matched(binary, &expr.span, lhs, rhs, steps)?)),
+                }
+            }
+            _ => Err(EvalError::failed("a text has no operators")),
+        }
+    }
+
+    fn with_scalar(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        columns: Vec<Column>,
+        scalar: &[f64],
+        scalar_left: bool,
+    ) -> Result<Vec<Column>, EvalError> {
+        let op = binary.op;
+        let mut result = Vec::with_capacity(columns.len());
+        for column in columns {
+            let steps = column.floats.len();
+            let drop_name = column.drop_name || binary.return_bool || changes_meaning(op);
+            let mut made = Column::new(column.labels.clone(), drop_name, steps);
+            for (step, number) in scalar.iter().enumerate() {
+                let Some(point) = column.point(step) else { continue };
+                let number = Point::Float(*number);
+                let outcome = match scalar_left {
+                    true => self.operate(op, &number, &point, place),
+                    false => self.operate(op, &point, &number, place),
+                };
+                let point = match outcome {
+                    Outcome::None => continue,
+                    Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                    Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                    Outcome::Dropped => continue,
+                    // The series keeps its value, whichever side it is on.
+                    Outcome::Value(_) if op.is_comparison() => point,
+                    Outcome::Value(value) => value,
+                };
+                made.set(step, point);
+            }
+            if !made.is_empty() {
+                result.push(made);
+            }
+        }
+        Ok(result)
+    }
+
+    fn matched(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        lhs: Vec<Column>,
+        rhs: Vec<Column>,
+        steps: &Steps,
+    ) -> Result<Vec<Column>, EvalError> {
+        // The side that may have many series for one of the other.
+        let many_right = binary.group.as_ref().is_some_and(|group| !group.left);
+        let (many, one) = if many_right { (rhs, lhs) } else { (lhs, rhs) };
+        let mut ones: HashMap<Labels, Vec<usize>> = HashMap::with_capacity(one.len());
+        for (index, column) in one.iter().enumerate() {
+            ones.entry(key(&binary.matching, &column.labels)).or_default().push(index);
+        }
+        for (matched, indices) in &ones {
+            if let Some((a, b)) = collision(&one, indices, steps) {
+                return Err(duplicates(matched, &one[a], &one[b], many_right));
+            }
+        }
+        let mut results: Vec<Column> = Vec::new();
+        // Results by their labels and by what they were matched on.
+        let mut known: HashMap<(Labels, bool), usize> = HashMap::new();
+        let mut taken: HashMap<(Labels, Option<Labels>), Vec<bool>> = HashMap::new();
+        for left in &many {
+            let matched = key(&binary.matching, &left.labels);
+            let Some(indices) = ones.get(&matched) else { continue };
+            for index in indices {
+                let right = &one[*index];
+                if !(0..steps.count).any(|step| left.has(step) && right.has(step)) {
+                    continue;
+                }
+                let labels = result_labels(binary, &left.labels, &right.labels);
+                let drop_name = binary.return_bool;
+                let unique = (matched.clone(), binary.group.as_ref().map(|_| labels.clone()));
+                let taken = taken.entry(unique).or_insert_with(|| vec![false; steps.count]);
+                let at = *known.entry((labels.clone(), drop_name)).or_insert_with(|| {
+                    results.push(Column::new(labels, drop_name, steps.count));
+                    results.len() - 1
+                });
+                for (step, taken) in taken.iter_mut().enumerate() {
+                    let (Some(l), Some(r)) = (left.point(step), right.point(step)) else {
+                        continue;
+                    };
+                    let (l, r) = if many_right { (r, l) } else { (l, r) };
+                    let outcome = self.operate(binary.op, &l, &r, place);
+                    if matches!(outcome, Outcome::None) {
+                        continue;
+                    }
+                    if std::mem::replace(taken, true) {
+                        return Err(EvalError::failed(match &binary.group {
+                            None => {
+                                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                            }
+                            Some(_) => {
+                                "multiple matches for labels: grouping labels must ensure unique matches"
+                            }
+                        }));
+                    }
+                    let point = match outcome {
+                        Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                        Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                        Outcome::Value(point) => point,
+                        Outcome::Dropped | Outcome::None => continue,
+                    };
+                    if results[at].has(step) {
+                        return Err(EvalError::same_labels());
+                    }
+                    results[at].set(step, point);
+                }
+            }
+        }
+        results.retain(|column| !column.is_empty());
+        Ok(results)
+    }
+
+    /// One operation on two values.
+    fn operate(&self, op: BinaryOp, lhs: &Point, rhs: &Point, place: &Span) -> Outcome {
+        let held = |holds: bool, point: &Point| match holds {
+            true => Outcome::Value(point.clone()),
+            false => Outcome::Dropped,
+        };
+        let histogram = |histogram| Outcome::Value(Point::Histogram(Arc::new(histogram)));
+        match (lhs, rhs) {
+            (Point::Float(l), Point::Float(r)) => match op {
+                BinaryOp::TrimUpper | BinaryOp::TrimLower => {
+                    self.mismatch(op, "float", "float", place)
+                }
+                _ if op.is_comparison() => held(of_numbers(op, *l, *r) == 1.0, lhs),
+                _ => Outcome::Value(Point::Float(of_numbers(op, *l, *r))),
+            },
+            (Point::Float(l), Point::Histogram(r)) => match op {
+                BinaryOp::Mul => histogram(scaled(r, *l)),
+                _ => self.mismatch(op, "float", "histogram", place),
+            },
+            (Point::Histogram(l), Point::Float(r)) => match op {
+                BinaryOp::Mul => histogram(scaled(l, *r)),
+                BinaryOp::Div => histogram(super::functions::divided(l, *r)),
+                BinaryOp::TrimUpper => histogram(changed(l, |l| l.trim_upper(*r))),
+                BinaryOp::TrimLower => histogram(changed(l, |l| l.trim_lower(*r))),
+                _ => self.mismatch(op, "histogram", "float", place),
+            },
+            (Point::Histogram(l), Point::Histogram(r)) => match op {
+                BinaryOp::Add | BinaryOp::Sub => {
+                    match super::histograms::combine(self, op, l, r, place) {
+                        Some(result) => histogram(result),
+                        None => Outcome::None,
+                    }
+                }
+                BinaryOp::Equal => held(l.equals(r), lhs),
+                BinaryOp::NotEqual => held(!l.equals(r), lhs),
+                _ => self.mismatch(op, "histogram", "histogram", place),
+            },
+        }
+    }
+
+    fn mismatch(&self, op: BinaryOp, lhs: &str, rhs: &str, place: &Span) -> Outcome {
+        let op = op.symbol();
+        self.inform(
+            place,
+            format_args!(
+                "incompatible sample types encountered for binary operator {op:?}: {lhs} {op} {rhs}"
+            ),
+        );
+        Outcome::None
+    }
+}
+
+/// A histogram with a change.
+fn changed(histogram: &Histogram, change: impl FnOnce(&mut Histogram)) -> Histogram {
+    let mut histogram = histogram.clone();
+    change(&mut histogram);
+    histogram
+}
+
+fn of_numbers(op: BinaryOp, l: f64, r: f64) -> f64 {
+    let truth = |holds: bool| f64::from(u8::from(holds));
+    match op {
+        BinaryOp::Add => l + r,
+        BinaryOp::Sub => l - r,
+        BinaryOp::Mul => l * r,
+        BinaryOp::Div => l / r,
+        BinaryOp::Mod => l % r,
+        BinaryOp::Pow => l.powf(r),
+        BinaryOp::Atan2 => l.atan2(r),
+        BinaryOp::Equal => truth(l == r),
+        BinaryOp::NotEqual => truth(l != r),
+        BinaryOp::Greater => truth(l > r),
+        BinaryOp::Less => truth(l < r),
+        BinaryOp::GreaterEqual => truth(l >= r),
+        BinaryOp::LessEqual => truth(l <= r),
+        // Parsing refuses the others between numbers.
+        _ => ABSENT,
+    }
+}
+
+/// The labels that two series must share to match.
+fn key(matching: &Grouping, labels: &Labels) -> Labels {
+    match matching {
+        Grouping::By(names) => labels.filter(|name| names.iter().any(|n| n == name)),
+        Grouping::Without(names) => {
+            labels.filter(|name| name != METRIC_NAME && names.iter().all(|n| n != name))
+        }
+    }
+}
+
+/// Two columns that have a value at the same step.
+fn collision(columns: &[Column], indices: &[usize], steps: &Steps) -> Option<(usize, usize)> {
+    if indices.len() < 2 {
+        return None;
+    }
+    (0..steps.count).find_map(|step| {
+        let mut with = indices.iter().copied().filter(|index| columns[*index].has(step));
+        Some((with.next()?, with.next()?))
+    })
+}
+
+fn duplicates(matched: &Labels, a: &Column, b: &Column, one_left: bool) -> EvalError {
+    let side = if one_left { "left" } else { "right" };
+    let (mut a, mut b) = (braced(&a.labels), braced(&b.labels));
+    if a > b {
+        std::mem::swap(&mut a, &mut b);
+    }
+    EvalError::failed(format!(
+        "found duplicate series for the match group {matched} on the {side} hand-side of the operation: \
+         [{a}, {b}];many-to-many matching not allowed: matching labels must be unique on one side"
+    ))
+}
+
+/// Whether a result is something else than what its metric's name says.
+fn changes_meaning(op: BinaryOp) -> bool {
+    let trims = matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower);
+    !(op.is_comparison() || op.is_set() || trims)
+}
+
+/// All labels within braces, the name among them.
+fn braced(labels: &Labels) -> String {
+    let pairs: Vec<String> =
+        labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    format!("{{{}}}", pairs.join(", "))
+}
+
+/// Labels of a result of two series; `many` is the side that may have several.
+fn result_labels(binary: &Binary, many: &Labels, one: &Labels) -> Labels {
+    let mut labels = match changes_meaning(binary.op) {
+        true => many.filter(|name| !is_metadata(name)),
+        false => many.clone(),
+    };
+    let Some(group) = &binary.group else {
+        return match &binary.matching {
+            Grouping::By(names) => labels.filter(|name| names.iter().any(|n| n == name)),
+            Grouping::Without(names) => labels.filter(|name| names.iter().all(|n| n != name)),
+        };
+    };
+    for name in &group.include {
+        labels = labels.with(name, one.get(name));
+    }
+    labels
+}
+
+fn sets(binary: &Binary, lhs: Vec<Column>, rhs: &[Column], steps: &Steps) -> Vec<Column> {
+    // At which steps a group of matching series has one.
+    let present = |columns: &[Column]| {
+        let mut groups: HashMap<Labels, Vec<bool>> = HashMap::with_capacity(columns.len());
+        for column in columns {
+            let group = groups.entry(key(&binary.matching, &column.labels));
+            let group = group.or_insert_with(|| vec![false; steps.count]);
+            (0..steps.count).for_each(|step| group[step] |= column.has(step));
+        }
+        groups
+    };
+    let keep = |columns: &[Column], others: &HashMap<Labels, Vec<bool>>, wanted: bool| {
+        let kept = columns.iter().map(|column| {
+            let other = others.get(&key(&binary.matching, &column.labels));
+            let mut kept = column.clone();
+            for step in 0..steps.count {
+                if other.is_some_and(|other| other[step]) != wanted {
+                    kept.floats[step] = ABSENT;
+                    if let Some(histogram) = kept.histograms.get_mut(step) {
+                        *histogram = None;
+                    }
+                }
+            }
+            kept
+        });
+        kept.filter(|column| !column.is_empty()).collect::<Vec<_>>()
+    };
+    match binary.op {
+        BinaryOp::And => keep(&lhs, &present(rhs), true),
+        BinaryOp::Unless => keep(&lhs, &present(rhs), false),
+        _ => {
+            let others = keep(rhs, &present(&lhs), false);
+            lhs.into_iter().chain(others).collect()
+        }
+    }
+}
