@@ -4,4 +4,6 @@
 //! rows, because the log keeps the bytes and recovery decodes them again. No input panics, and
 //! memory stays within a small multiple of the input (see [`otlp::Limits`]).
 
+pub mod columns;
 pub mod otlp;
+pub mod prometheus;

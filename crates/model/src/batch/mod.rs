@@ -71,6 +71,8 @@ pub enum RecordKind {
     OtlpMetrics = 2,
     /// `opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest`, protobuf.
     OtlpLogs = 3,
+    /// Rows as columns: an Arrow IPC stream a table.
+    Columns = 4,
 }
 
 impl TryFrom<u8> for RecordKind {
@@ -81,6 +83,7 @@ impl TryFrom<u8> for RecordKind {
             1 => Ok(Self::OtlpTraces),
             2 => Ok(Self::OtlpMetrics),
             3 => Ok(Self::OtlpLogs),
+            4 => Ok(Self::Columns),
             other => Err(other),
         }
     }

@@ -32,6 +32,9 @@ pub use json::{JsonError, json_to_protobuf};
 pub use limits::Limits;
 pub use response::{encode_response, encode_response_json, encode_status};
 
+pub(crate) use series::{IDENTITY_BITS, NAME_BITS};
+pub(crate) use text::{write_key, write_string};
+
 use context::Context;
 use walk::Signal;
 

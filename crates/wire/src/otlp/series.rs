@@ -16,8 +16,8 @@ use super::text::{name_of_non_finite, write_double, write_int};
 use super::value::{Object, Value, write_value};
 
 /// Bits of a series id that come from the metric's name, so that its series lie together.
-const NAME_BITS: u32 = 20;
-const IDENTITY_BITS: u32 = 63 - NAME_BITS;
+pub(crate) const NAME_BITS: u32 = 20;
+pub(crate) const IDENTITY_BITS: u32 = 63 - NAME_BITS;
 
 /// Bytes a row takes in the columns however short its texts.
 const ROW_BYTES: usize = 320;

@@ -26,7 +26,7 @@ const ESCAPES: [u8; 256] = {
     table
 };
 
-pub(super) fn write_string(out: &mut Vec<u8>, text: &[u8]) {
+pub(crate) fn write_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     write_escaped(out, text);
     out.push(b'"');
@@ -50,7 +50,7 @@ fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
 
 /// Writes an object's key and the colon. A `$` at its start is doubled, so that no key is taken
 /// for one of the format's own.
-pub(super) fn write_key(out: &mut Vec<u8>, key: &[u8]) {
+pub(crate) fn write_key(out: &mut Vec<u8>, key: &[u8]) {
     out.push(b'"');
     if key.first() == Some(&b'$') {
         out.push(b'$');

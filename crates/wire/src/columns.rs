@@ -1,0 +1,86 @@
+//! Rows as bytes of the log: what did not come as a request that could be decoded again.
+//!
+//! A body is a run of tables, each: its number (one byte), the length of what follows (four bytes,
+//! little-endian), and an Arrow IPC stream with the columns of its schema (`docs/format/wal.md`).
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use plimsoll_model::Table;
+use plimsoll_model::batch::Batch;
+
+/// Why bytes are no rows.
+#[derive(Debug, thiserror::Error)]
+pub enum ColumnsError {
+    /// The framing around the streams.
+    #[error("a table at byte {0} is cut off or has an unknown number")]
+    Framing(usize),
+    /// A stream.
+    #[error("the rows of table {table} cannot be read: {source}")]
+    Stream {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        source: ArrowError,
+    },
+    /// Rows of another version.
+    #[error("the rows of table {0} have other columns than this version's")]
+    Schema(&'static str),
+}
+
+/// The bytes of a batch.
+///
+/// # Errors
+///
+/// The columns are larger than a stream can be.
+pub fn encode(batch: &Batch) -> Result<Vec<u8>, ArrowError> {
+    let mut body = Vec::with_capacity(batch.bytes() + 1024);
+    for (table, rows) in &batch.tables {
+        body.push(*table as u8);
+        let start = body.len();
+        body.extend_from_slice(&[0; 4]);
+        let mut writer = StreamWriter::try_new(&mut body, &table.schema())?;
+        writer.write(rows)?;
+        writer.finish()?;
+        let length = u32::try_from(body.len() - start - 4)
+            .map_err(|_| ArrowError::IpcError("a table of over 4 GiB".to_owned()))?;
+        body[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    }
+    Ok(body)
+}
+
+/// The batch of these bytes.
+///
+/// # Errors
+///
+/// [`ColumnsError`].
+pub fn decode(body: &[u8]) -> Result<Batch, ColumnsError> {
+    let mut tables = Vec::new();
+    let mut at = 0;
+    while at < body.len() {
+        let framing = ColumnsError::Framing(at);
+        let (Some(&number), Some(length)) = (body.get(at), body.get(at + 1..at + 5)) else {
+            return Err(framing);
+        };
+        let table = Table::ALL.get(usize::from(number)).copied();
+        let length = u32::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
+        let (Some(table), Some(stream)) = (table, body.get(at + 5..at + 5 + length)) else {
+            return Err(framing);
+        };
+        tables.push((table, read(table, stream)?));
+        at += 5 + length;
+    }
+    Ok(Batch { tables })
+}
+
+fn read(table: Table, stream: &[u8]) -> Result<RecordBatch, ColumnsError> {
+    let failed = |source| ColumnsError::Stream { table: table.name(), source };
+    let reader = StreamReader::try_new(stream, None).map_err(failed)?;
+    if reader.schema() != table.schema() {
+        return Err(ColumnsError::Schema(table.name()));
+    }
+    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    concat_batches(&table.schema(), &batches).map_err(failed)
+}
