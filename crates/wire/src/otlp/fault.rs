@@ -44,6 +44,15 @@ impl DecodeError {
         }
     }
 
+    pub(super) fn columns() -> Self {
+        Self {
+            message: "an export request",
+            offset: 0,
+            path: String::new(),
+            problem: "expected an OTLP request, found columns".to_owned(),
+        }
+    }
+
     pub(super) fn unfinished(error: &FinishError) -> Self {
         Self {
             message: "an export request",

@@ -87,6 +87,7 @@ fn decode_once(kind: RecordKind, body: &[u8], cx: Context<'_>) -> Result<Decoded
         RecordKind::OtlpTraces => run::<traces::Traces>(body, cx),
         RecordKind::OtlpLogs => run::<logs::Logs>(body, cx),
         RecordKind::OtlpMetrics => run::<metrics::Metrics>(body, cx),
+        RecordKind::Columns => Err(Failure::Decode(DecodeError::columns())),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn encode_response_json(kind: RecordKind, rejected: u64, message: &str) -> S
     }
     let counter = match kind {
         RecordKind::OtlpTraces => "rejectedSpans",
-        RecordKind::OtlpMetrics => "rejectedDataPoints",
+        RecordKind::OtlpMetrics | RecordKind::Columns => "rejectedDataPoints",
         RecordKind::OtlpLogs => "rejectedLogRecords",
     };
     let mut partial_success = serde_json::Map::new();

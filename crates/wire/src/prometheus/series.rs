@@ -297,7 +297,10 @@ impl<'a> SeriesBuilder<'a> {
                     None => self.push_row(&candidate, metric, time)?,
                     Some(other) if other != check => {
                         self.new.insert(id, other);
-                        return Err(format!("the id of {} belongs to another series", shown(labels)));
+                        return Err(format!(
+                            "the id of {} belongs to another series",
+                            shown(labels)
+                        ));
                     }
                     Some(_) => {}
                 }
@@ -362,7 +365,8 @@ impl<'a> SeriesBuilder<'a> {
 
     fn expand(&mut self, bytes: usize) -> Result<(), String> {
         let left = self.expansion_left.checked_sub(bytes);
-        self.expansion_left = left.ok_or("the request says too many new series for its size, send smaller ones")?;
+        self.expansion_left =
+            left.ok_or("the request says too many new series for its size, send smaller ones")?;
         Ok(())
     }
 
@@ -420,7 +424,8 @@ impl<'a> SeriesBuilder<'a> {
             if custom {
                 check_custom(value)?;
                 // All buckets from the first, and one more than bounds.
-                let before = usize::try_from(first).map_err(|_| "a bucket below the first bound")?;
+                let before =
+                    usize::try_from(first).map_err(|_| "a bucket below the first bound")?;
                 positive.splice(0..0, std::iter::repeat_n(0, before));
                 if positive.len() > value.custom_bounds.len() + 1 {
                     return Err("more buckets than custom bounds allow".to_owned());
@@ -603,7 +608,9 @@ impl<'a> SeriesBuilder<'a> {
         let seconds = (time - self.window.received) / 1_000_000_000;
         Err(match seconds < 0 {
             true => format!("a sample is {} s old, older than metrics are kept", -seconds),
-            false => format!("a sample is {seconds} s ahead of this server's clock, check the sender's"),
+            false => {
+                format!("a sample is {seconds} s ahead of this server's clock, check the sender's")
+            }
         })
     }
 

@@ -52,6 +52,10 @@ pub fn json_to_protobuf(
         RecordKind::OtlpTraces => &schema::TRACE_REQUEST,
         RecordKind::OtlpMetrics => &schema::METRICS_REQUEST,
         RecordKind::OtlpLogs => &schema::LOGS_REQUEST,
+        RecordKind::Columns => {
+            let problem = "columns are no OTLP request".to_owned();
+            return Err(JsonError { line: 0, column: 0, path: String::new(), problem });
+        }
     };
     transcode::transcode(message, body)
 }
