@@ -53,6 +53,7 @@ pub(crate) fn agree_within(
             .map(|request| (logs::expect(&request, &rules), Vec::new())),
         RecordKind::OtlpMetrics => ExportMetricsServiceRequest::decode(body)
             .map(|request| metrics::expect(&request, &rules)),
+        RecordKind::Columns => panic!("no OTLP request"),
     };
     match (ours, theirs) {
         (Ok(ours), Ok((expected, mut integer))) => {
@@ -92,6 +93,7 @@ fn read_back(kind: RecordKind, batch: &Batch) -> (Vec<String>, Vec<String>) {
         RecordKind::OtlpTraces => (traces::read_back(batch), Vec::new()),
         RecordKind::OtlpLogs => (logs::read_back(batch), Vec::new()),
         RecordKind::OtlpMetrics => metrics::read_back(batch),
+        RecordKind::Columns => panic!("no OTLP request"),
     }
 }
 
