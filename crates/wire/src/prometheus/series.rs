@@ -185,6 +185,13 @@ pub struct Built {
     pub described: Vec<(i64, i32)>,
 }
 
+/// Numbers and histograms of a series come in any order.
+#[derive(Clone, Copy)]
+enum PointKind {
+    Number,
+    Histogram,
+}
+
 /// Why a point is not kept.
 #[derive(Debug, Error)]
 enum Refusal {
@@ -221,6 +228,8 @@ pub struct SeriesBuilder<'a> {
     bytes: Vec<u8>,
     sides: [Dense; 2],
     noted: Vec<Noted>,
+    /// The newest sample of the last series, of each kind: what comes again is there already.
+    last: [Option<Noted>; 2],
     described: Vec<(i64, i32)>,
     samples: u64,
     histograms: u64,
@@ -246,6 +255,7 @@ impl<'a> SeriesBuilder<'a> {
             bytes: Vec::new(),
             sides: Default::default(),
             noted: Vec::new(),
+            last: [None; 2],
             described: Vec::new(),
             samples: 0,
             histograms: 0,
@@ -394,7 +404,7 @@ impl<'a> SeriesBuilder<'a> {
         start_time: Option<UnixNano>,
         value: f64,
     ) {
-        match self.verdict(series, time, value.to_bits()) {
+        match self.verdict(PointKind::Number, series, time, value.to_bits()) {
             Ok(true) => self.columns.push_sample(&SampleRow {
                 series_id: series.id(),
                 time,
@@ -438,7 +448,7 @@ impl<'a> SeriesBuilder<'a> {
         self.expand(
             8 * (positive.counts.len() + negative.counts.len() + value.custom_bounds.len()),
         )?;
-        if self.verdict(series, time, value.sum.to_bits())? {
+        if self.verdict(PointKind::Histogram, series, time, value.sum.to_bits())? {
             let none: &[i64] = &[];
             self.columns.push_histogram(&HistogramRow {
                 series_id: series.id(),
@@ -495,21 +505,26 @@ impl<'a> SeriesBuilder<'a> {
         self.bytes.push(b'{');
         for (name, label) in labels {
             let text = std::str::from_utf8(label).map_err(|_| Refusal::Text)?;
-            match *name {
-                b"trace_id" | b"traceID" if trace_id.is_none() && text.len() == 32 => {
-                    trace_id = text.parse::<TraceId>().ok();
+            // Ids of zeros lead nowhere.
+            let id = match *name {
+                b"trace_id" | b"traceID" if trace_id.is_none() => {
+                    trace_id = text.parse().ok().filter(|id: &TraceId| id.0 != [0; 16]);
+                    trace_id.is_some()
                 }
-                b"span_id" | b"spanID" if span_id.is_none() && text.len() == 16 => {
-                    span_id = text.parse::<SpanId>().ok();
+                b"span_id" | b"spanID" if span_id.is_none() => {
+                    span_id = text.parse().ok().filter(|id: &SpanId| id.0 != [0; 8]);
+                    span_id.is_some()
                 }
-                name => {
-                    if self.bytes.len() > 1 {
-                        self.bytes.push(b',');
-                    }
-                    write_key(&mut self.bytes, name);
-                    write_string(&mut self.bytes, label);
-                }
+                _ => false,
+            };
+            if id {
+                continue;
             }
+            if self.bytes.len() > 1 {
+                self.bytes.push(b',');
+            }
+            write_key(&mut self.bytes, name);
+            write_string(&mut self.bytes, label);
         }
         self.bytes.push(b'}');
         if std::str::from_utf8(&self.bytes).is_err() {
@@ -581,28 +596,32 @@ impl<'a> SeriesBuilder<'a> {
     #[inline]
     fn verdict(
         &mut self,
+        kind: PointKind,
         series: &mut SeriesRef<'_>,
         time: UnixNano,
         value: u64,
     ) -> Result<bool, Refusal> {
         let known = self.admit(series, time)?;
         let note = Noted { id: series.id(), known, time, value };
-        let last = self.noted.last_mut().filter(|last| last.id == note.id);
-        if let Some(last) = &last
-            && last.time == time
-        {
+        let last = self.last[kind as usize].filter(|last| last.id == note.id);
+        if let Some(last) = last.filter(|last| last.time == time) {
             return if last.value == value { Ok(false) } else { Err(Refusal::Duplicate) };
         }
-        let verdict =
-            known.map_or(SampleVerdict::Take, |known| self.admission.sample(known, time, value));
+        let verdict = match known {
+            Some(known) => self.admission.sample(known, time, value),
+            None => SampleVerdict::Take,
+        };
         match verdict {
             SampleVerdict::Take => {}
             SampleVerdict::Repeat => return Ok(false),
             SampleVerdict::Refused(reason) => return Err(Refusal::Admission(reason)),
         }
-        match last {
-            Some(last) if time < last.time => {}
-            Some(last) => *last = note,
+        if last.is_none_or(|last| last.time < time) {
+            self.last[kind as usize] = Some(note);
+        }
+        match self.noted.last_mut().filter(|noted| noted.id == note.id) {
+            Some(noted) if time < noted.time => {}
+            Some(noted) => *noted = note,
             None => self.noted.push(note),
         }
         Ok(true)

@@ -22,7 +22,7 @@ const HELP_REF: u32 = varint(3);
 const UNIT_REF: u32 = varint(4);
 const V2: Known = Known::fields(&[1, 3, 4]);
 
-fn kind_of(number: u64) -> MetadataKind {
+fn kind_of(number: i32) -> MetadataKind {
     match number {
         1 => MetadataKind::Counter,
         2 => MetadataKind::Gauge,
@@ -46,7 +46,7 @@ pub(super) fn read_v1(
     let mut reader = Reader::new(message);
     while let Some(tag) = reader.tag()? {
         match tag {
-            TYPE => kind = kind_of(reader.varint().within("type")?),
+            TYPE => kind = kind_of(reader.uint32_bits().within("type")?),
             FAMILY => family = reader.bytes().within("metric_family_name")?,
             HELP => help = reader.bytes().within("help")?,
             UNIT => unit = reader.bytes().within("unit")?,
@@ -70,7 +70,7 @@ impl Metadata {
         let mut reader = Reader::new(message);
         while let Some(tag) = reader.tag()? {
             match tag {
-                TYPE => self.kind = kind_of(reader.varint().within("type")?),
+                TYPE => self.kind = kind_of(reader.uint32_bits().within("type")?),
                 HELP_REF => self.help = reader.uint32_bits().within("help_ref")?.cast_unsigned(),
                 UNIT_REF => self.unit = reader.uint32_bits().within("unit_ref")?.cast_unsigned(),
                 _ => reader.skip(tag, V2)?,
