@@ -1,7 +1,7 @@
 //! How long decoding remote write takes: nanoseconds a sample of a series of its own, one thread.
 //!
-//! `cargo run --release -p plimsoll-wire --example remote_write_speed [rounds [v1|v2|histograms]]`. A
-//! request has 100,000 series of 9 labels, as node exporters have them, and a sample each; `known`
+//! `cargo run --release -p plimsoll-wire --example remote_write_speed [rounds [v1|v2|histograms [known|new]]]`.
+//! A request has 100,000 series of 9 labels, as node exporters have them, and a sample each; `known`
 //! series have their row of the day, `new` ones get it.
 
 #![allow(clippy::print_stdout)]
@@ -143,6 +143,7 @@ fn histogram() -> Histogram {
 fn main() {
     let rounds: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20);
     let only = std::env::args().nth(2);
+    let only_state = std::env::args().nth(3);
     let window = TimeWindow::unbounded(START_MILLIS * 1_000_000);
     let limits = Limits::default();
     for (name, version, body) in [
@@ -165,6 +166,9 @@ fn main() {
             registry.newest.push(0);
         }
         for (state, registry) in [("known", &registry), ("new", &Registry::default())] {
+            if only_state.as_ref().is_some_and(|only| only != state) {
+                continue;
+            }
             let (mut best, mut total, mut held) = (f64::INFINITY, 0.0, 0);
             for _ in 0..rounds {
                 let start = Instant::now();

@@ -105,6 +105,12 @@ impl<'a> SeriesRef<'a> {
         self.identity.id
     }
 
+    /// The name of its metric.
+    #[must_use]
+    pub fn metric(&self) -> &'a [u8] {
+        self.identity.metric
+    }
+
     /// Its labels, in order.
     #[must_use]
     pub fn labels(&self) -> &'a [Label<'a>] {
@@ -320,17 +326,20 @@ impl<'a> SeriesBuilder<'a> {
             Admitted::Known(known) => return Ok(Some(known)),
             Admitted::Refused(reason) => return Err(Refusal::Admission(reason)),
             Admitted::NewDay(known) => Some(known),
-            Admitted::New => match self.new.get(&id) {
-                Some(other) if *other != check => return Err(Refusal::Collision),
-                _ => None,
-            },
-        };
-        if !self.rows.contains(&(id, day)) {
-            self.push_row(&candidate, series.identity.metric, time)?;
-            self.rows.insert((id, day));
-            if known.is_none() {
-                self.new.insert(id, check);
+            Admitted::New => {
+                if let Some(other) = self.new.insert(id, check).filter(|other| *other != check) {
+                    self.new.insert(id, other);
+                    return Err(Refusal::Collision);
+                }
+                None
             }
+        };
+        if self.rows.insert((id, day)) {
+            let pushed = self.push_row(&candidate, series.identity.metric, time);
+            if pushed.is_err() {
+                self.rows.remove(&(id, day));
+            }
+            pushed?;
         }
         Ok(known)
     }

@@ -60,7 +60,8 @@ fn memory(answers: &[(&'static str, Admitted)]) -> Memory {
 
 fn decode(memory: &Memory, timeseries: Vec<TimeSeries>) -> Built {
     let body = WriteRequest { timeseries, metadata: Vec::new() }.encode_to_vec();
-    decode_remote_write(RemoteWrite::V1, &body, memory, &WINDOW, &Limits::default()).unwrap()
+    decode_remote_write(RemoteWrite::V1, &body, memory, &WINDOW, &Limits::default())
+        .expect("the framing is fine")
 }
 
 fn series(name: &str, samples: &[(i64, f64)]) -> TimeSeries {

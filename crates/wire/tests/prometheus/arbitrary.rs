@@ -111,7 +111,7 @@ fn whole_histogram() -> impl Strategy<Value = Histogram> {
             let custom = schema == -53;
             let zero = if custom { 0 } else { zero };
             if custom {
-                above = above.into_iter().filter(|(index, _)| *index >= 0).collect();
+                above.retain(|index, _| *index >= 0);
                 below.clear();
             }
             let count: u64 = above.values().chain(below.values()).sum::<u64>() + zero;

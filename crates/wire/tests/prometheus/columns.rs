@@ -51,7 +51,7 @@ fn an_empty_batch_is_but_a_checksum() {
 }
 
 fn check_refused(bytes: &[u8], message: &str) {
-    assert_eq!(decode(bytes).unwrap_err().to_string(), message);
+    assert_eq!(decode(bytes).expect_err("they are no rows").to_string(), message);
 }
 
 /// With the checksum that `encode` would give them.

@@ -70,7 +70,7 @@ fn text(text: &[u8]) -> Vec<u8> {
 }
 
 fn id(metric: &[u8], identity: u128) -> i64 {
-    ((hash(metric) as u64 % (1 << 20)) << 43 | identity as u64 % (1 << 43)) as i64
+    (((hash(metric) as u64 % (1 << 20)) << 43) | (identity as u64 % (1 << 43))) as i64
 }
 
 fn is_text(bytes: &[u8]) -> bool {

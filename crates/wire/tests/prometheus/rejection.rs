@@ -29,7 +29,8 @@ fn series(pairs: &[(&str, &str)]) -> TimeSeries {
 fn built(version: RemoteWrite, request: &impl Message) -> Built {
     let body = request.encode_to_vec();
     assert_eq!(agree(version, &body), Verdict::Same);
-    decode_remote_write(version, &body, &Fresh, &WINDOW, &Limits::default()).unwrap()
+    decode_remote_write(version, &body, &Fresh, &WINDOW, &Limits::default())
+        .expect("the framing is fine")
 }
 
 /// One bad series of 1.0 beside a good one.
@@ -279,7 +280,8 @@ fn references_that_lead_nowhere() {
 
 fn check_refused(version: RemoteWrite, body: &[u8], message: &str) {
     let limits = Limits { body_bytes_max: 1_000, ..Limits::default() };
-    let error = decode_remote_write(version, body, &Fresh, &WINDOW, &limits).unwrap_err();
+    let error = decode_remote_write(version, body, &Fresh, &WINDOW, &limits);
+    let error = error.expect_err("it is no request");
     assert_eq!(error.to_string(), message);
 }
 

@@ -110,12 +110,12 @@ fn histogram(rows: &RecordBatch, row: usize) -> String {
         small(rows, "scale", row),
         whole(rows, "zero_count", row),
         bits(rows, "zero_threshold", row),
-        small(rows, "positive_offset", row).unwrap(),
+        small(rows, "positive_offset", row).expect("it is never null"),
         list(rows, "positive_counts", row),
-        small(rows, "negative_offset", row).unwrap(),
+        small(rows, "negative_offset", row).expect("it is never null"),
         list(rows, "negative_counts", row),
         list(rows, "counts", row).iter().map(|count| count.cast_unsigned()).collect::<Vec<u64>>(),
-        small(rows, "flags", row).unwrap(),
+        small(rows, "flags", row).expect("it is never null"),
     )
 }
 

@@ -24,7 +24,8 @@ const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 fn decode(timeseries: Vec<TimeSeries>) -> plimsoll_wire::prometheus::Built {
     let body = WriteRequest { timeseries, metadata: Vec::new() }.encode_to_vec();
-    decode_remote_write(RemoteWrite::V1, &body, &Fresh, &WINDOW, &Limits::default()).unwrap()
+    decode_remote_write(RemoteWrite::V1, &body, &Fresh, &WINDOW, &Limits::default())
+        .expect("the framing is fine")
 }
 
 fn column<'a>(
@@ -32,8 +33,9 @@ fn column<'a>(
     table: Table,
     name: &str,
 ) -> &'a dyn arrow::array::Array {
-    let (_, rows) = built.batch.tables.iter().find(|(found, _)| *found == table).unwrap();
-    rows.column_by_name(name).unwrap()
+    let (_, rows) =
+        built.batch.tables.iter().find(|(found, _)| *found == table).expect("it is there");
+    rows.column_by_name(name).expect("it is there")
 }
 
 /// The mark of an ended series is a certain NaN among many.
@@ -75,7 +77,10 @@ fn row_of(histogram: Histogram) -> String {
         ..Default::default()
     }]);
     assert_eq!((built.histograms, built.rejected), (1, 0), "{}", built.message);
-    let row = lines(&built.batch).into_iter().find(|line| line.starts_with("histogram")).unwrap();
+    let row = lines(&built.batch)
+        .into_iter()
+        .find(|line| line.starts_with("histogram"))
+        .expect("it is there");
     row.split(' ').skip(4).collect::<Vec<_>>().join(" ")
 }
 

@@ -8,8 +8,7 @@ use plimsoll_model::UnixNano;
 
 use crate::otlp::fault::{Fault, Within};
 use crate::otlp::reader::{Known, Reader, len, varint};
-use crate::prometheus::labels::METRIC;
-use crate::prometheus::{Label, MetadataKind, SeriesBuilder};
+use crate::prometheus::{MetadataKind, SeriesBuilder};
 
 const TYPE: u32 = varint(1);
 /// `MetricMetadata` of 1.0.
@@ -92,12 +91,11 @@ impl Said {
     pub(super) fn see(
         &mut self,
         metadata: Metadata,
-        labels: &[Label<'_>],
+        metric: &[u8],
         symbols: &[&[u8]],
         builder: &mut SeriesBuilder<'_>,
         time: UnixNano,
     ) {
-        let Some((_, metric)) = labels.iter().find(|(name, _)| *name == METRIC) else { return };
         let key = (metric.as_ptr() as usize, metadata);
         if self.last == Some(key) {
             return;
