@@ -43,6 +43,8 @@ pub mod limits {
     pub const GROUPS_MAX: usize = 1_000;
     /// Rules of a file.
     pub const RULES_MAX: usize = 10_000;
+    /// Bytes of an expression.
+    pub const EXPR_BYTES_MAX: usize = 128 << 10;
     /// Labels, or annotations, of one group or rule.
     pub const LABELS_MAX: usize = 64;
     /// Bytes of the labels of one group or rule: those of a group go to each of its rules.

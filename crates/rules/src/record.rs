@@ -177,3 +177,6 @@ fn sorted<'a>(labels: impl Iterator<Item = &'a Labels>) -> Vec<Labels> {
     labels.sort();
     labels
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,80 @@ pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    fn report(text: &str) -> Report {
+        Report::new("shop.yml", &check(text))
+    }
+
+    #[test]
+    fn a_right_file_is_one_line() {
+        let text = "groups: [{name: a, rules: [{record: b, expr: c}, {record: d, expr: e}]}]";
+        assert_eq!(report(text).to_string(), "SUCCESS: shop.yml: 2 rules found\n");
+        assert_eq!(report("").to_string(), "SUCCESS: shop.yml: 0 rules found\n");
+    }
+
+    #[test]
+    fn problems_are_written_as_compilers_do() {
+        let text = "groups:\n- name: a\n  rules:\n  - record: b\n    expr: b +\n  - {}\n";
+        let expected = "\
+shop.yml:5:14: error: group \"a\", rule 1 \"b\": the expression is no query: expected an expression, \
+found the end of the query
+shop.yml:6:5: error: group \"a\", rule 2 \"\": a rule must have `record` with the name of a metric, or \
+`alert` with the name of an alert
+shop.yml:6:5: error: group \"a\", rule 2 \"\": a rule must have `expr` with a query
+FAILED: shop.yml: 3 errors
+";
+        let text = report(text).to_string();
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let (mut found, mut expected) = (lines(&text), lines(expected));
+        // Of two problems in one place neither is the first.
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected);
+        assert!(text.ends_with("FAILED: shop.yml: 3 errors\n"));
+    }
+
+    #[test]
+    fn warnings_do_not_fail_a_file() {
+        let text = "groups:\n- name: a\n  rules:\n  - record: b\n    expr: b + 1\n";
+        let expected = "\
+shop.yml:4:5: warning: group \"a\", rule 1 \"b\": the rule reads what it records, through b: each value \
+builds on the one before it; fine if that is meant
+SUCCESS: shop.yml: 1 rule found, 1 warning
+";
+        assert_eq!(report(text).to_string(), expected);
+    }
+
+    #[test]
+    fn a_report_is_an_object() {
+        let data = serde_json::to_value(report("groups: [{name: a, rules: [{alert: b}]}]\nc: d"));
+        let expected = serde_json::json!({
+            "file": "shop.yml",
+            "valid": false,
+            "groups": 0,
+            "rules": 0,
+            "problems": [
+                {
+                    "severity": "error",
+                    "line": 1,
+                    "column": 28,
+                    "group": "a",
+                    "rule": {"number": 1, "name": "b"},
+                    "message": "a rule must have `expr` with a query",
+                },
+                {
+                    "severity": "error",
+                    "line": 2,
+                    "column": 1,
+                    "message": "a rule file has no key \"c\"; it may have groups",
+                },
+            ],
+        });
+        assert_eq!(data.unwrap(), expected);
+    }
+}

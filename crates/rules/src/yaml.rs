@@ -84,7 +84,8 @@ impl From<ScanError> for YamlError {
 
 /// Reads the first document of a text.
 pub(crate) fn read(text: &str) -> Result<Document, YamlError> {
-    let mut builder = Builder { parser: Parser::new_from_str(text), anchors: HashMap::new() };
+    let parser = Parser::new_from_str(text);
+    let mut builder = Builder { parser, anchors: HashMap::new(), made: 0 };
     loop {
         let (event, span) = builder.next()?;
         match event {
@@ -105,6 +106,8 @@ fn place(marker: &Marker) -> Place {
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Rc<Node>>,
+    /// Bytes of all nodes so far, each once.
+    made: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -149,6 +152,8 @@ impl<'a> Builder<'a> {
             }
             _ => return Err(YamlError::new(at, "not YAML: expected a value")),
         };
+        self.made += NODE_BYTES + text_bytes(&kind);
+        within_bytes(at, self.made)?;
         let node = Rc::new(measured(at, kind)?);
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
@@ -193,22 +198,34 @@ impl<'a> Builder<'a> {
 
 /// A node with its depth and its size, which is bounded.
 fn measured(place: Place, kind: Kind) -> Result<Node, YamlError> {
-    let (depth, bytes) = match &kind {
-        Kind::Null => (0, 0),
-        Kind::Scalar { value, .. } => (0, value.len()),
+    let (depth, below) = match &kind {
+        Kind::Null | Kind::Scalar { .. } => (0, 0),
         Kind::Sequence(items) => sum(items.iter()),
         Kind::Mapping(entries) => sum(entries.iter().flat_map(|(key, value)| [key, value])),
     };
-    let bytes = bytes.saturating_add(NODE_BYTES);
+    let bytes = below.saturating_add(NODE_BYTES + text_bytes(&kind));
+    within_bytes(place, bytes)?;
+    Ok(Node { place, kind, depth: depth + 1, bytes })
+}
+
+/// Bytes of a node's own text.
+fn text_bytes(kind: &Kind) -> usize {
+    match kind {
+        Kind::Scalar { value, .. } => value.len(),
+        Kind::Null | Kind::Sequence(_) | Kind::Mapping(_) => 0,
+    }
+}
+
+fn within_bytes(at: Place, bytes: usize) -> Result<(), YamlError> {
     if bytes > EXPANDED_BYTES_MAX {
         let most = EXPANDED_BYTES_MAX >> 20;
         let problem = format!(
             "too much: with each alias replaced by what it stands for this takes more than {most} MiB; \
              split the file, or use fewer aliases"
         );
-        return Err(YamlError::new(place, problem));
+        return Err(YamlError::new(at, problem));
     }
-    Ok(Node { place, kind, depth: depth + 1, bytes })
+    Ok(())
 }
 
 fn sum<'a>(nodes: impl Iterator<Item = &'a Rc<Node>>) -> (usize, usize) {

@@ -22,8 +22,8 @@ pub(super) struct Field {
 pub(super) type Fields = HashMap<&'static str, Field>;
 
 impl Checker<'_> {
-    /// The values of a mapping's keys. Unknown keys and keys that come twice are told of.
-    /// `None` where it is no mapping, which is told of too.
+    /// The values of a mapping's keys. Unknown keys and keys that come twice are told of. `None`
+    /// where it is no mapping, which is told of too.
     pub(super) fn fields(
         &mut self,
         node: &Node,
@@ -31,15 +31,7 @@ impl Checker<'_> {
         known: &[&'static str],
     ) -> Option<Fields> {
         let mut fields = Fields::new();
-        match node.kind {
-            Kind::Null => return Some(fields),
-            Kind::Mapping(_) => {}
-            _ => {
-                self.expected(&format!("{what}, which is a mapping"), node);
-                return None;
-            }
-        }
-        for (key, value) in self.entries(node, what) {
+        for (key, value) in self.entries(node, what)? {
             let Some(name) = key.scalar().and_then(|key| known.iter().find(|name| **name == key))
             else {
                 let name = key.scalar().map_or(key.name().to_owned(), |key| format!("{key:?}"));
@@ -54,11 +46,12 @@ impl Checker<'_> {
         Some(fields)
     }
 
-    /// A mapping's keys and values, each key once: its own, and those that `<<` brings in.
-    fn entries(&mut self, node: &Node, what: &str) -> Vec<(Rc<Node>, Rc<Node>)> {
+    /// A mapping's keys and values, each key once: its own, and those that `<<` brings in. `None` where it is
+    /// no mapping, which is told of.
+    fn entries(&mut self, node: &Node, what: &str) -> Option<Vec<(Rc<Node>, Rc<Node>)>> {
         let Kind::Mapping(own) = &node.kind else {
             self.expected(&format!("{what}, which is a mapping"), node);
-            return Vec::new();
+            return None;
         };
         let mut entries: Vec<(Rc<Node>, Rc<Node>)> = Vec::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -84,7 +77,7 @@ impl Checker<'_> {
             _ => std::slice::from_ref(value),
         });
         for source in sources {
-            for (key, value) in self.entries(source, what) {
+            for (key, value) in self.entries(source, what).unwrap_or_default() {
                 let name = key.scalar().unwrap_or_default().to_owned();
                 if let Entry::Vacant(vacant) = seen.entry(name) {
                     vacant.insert(key.place.line);
@@ -92,13 +85,20 @@ impl Checker<'_> {
                 }
             }
         }
-        entries
+        Some(entries)
     }
 
+    /// The items of a list that are something.
     pub(super) fn list(&mut self, fields: &Fields, key: &str, expected: &str) -> Vec<Rc<Node>> {
         let Some(field) = fields.get(key) else { return Vec::new() };
         match &field.value.kind {
-            Kind::Sequence(items) => items.clone(),
+            Kind::Sequence(items) => {
+                let is_null = |node: &Rc<Node>| matches!(node.kind, Kind::Null);
+                for item in items.iter().filter(|item| is_null(item)) {
+                    self.warn(item.place, format!("an item of `{key}` is empty and left out"));
+                }
+                items.iter().filter(|item| !is_null(item)).cloned().collect()
+            }
             _ => {
                 self.expected(expected, &field.value);
                 Vec::new()
@@ -153,7 +153,8 @@ impl Checker<'_> {
         let mut labels = BTreeMap::new();
         let Some(field) = fields.get(key) else { return labels };
         let mut bytes = 0;
-        for (name, value) in self.entries(&field.value, &format!("`{key}`")) {
+        let entries = self.entries(&field.value, &format!("`{key}`"));
+        for (name, value) in entries.unwrap_or_default() {
             if labels.len() == LABELS_MAX {
                 let problem = format!("more than {LABELS_MAX} {key} in one place");
                 self.error(name.place, problem);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use plimsoll_promql::ast::{Expr, ValueType};
 
 use crate::file::{AlertingRule, Group, RecordingRule, Rule, RuleFile};
-use crate::limits::{FILE_BYTES_MAX, GROUPS_MAX, PROBLEMS_MAX, RULES_MAX};
+use crate::limits::{EXPR_BYTES_MAX, FILE_BYTES_MAX, GROUPS_MAX, PROBLEMS_MAX, RULES_MAX};
 use crate::lint;
 use crate::place::{Place, Source};
 use crate::problem::{Problem, Severity};
@@ -40,7 +40,8 @@ pub fn check(text: &str) -> Result<RuleFile, Vec<Problem>> {
             if let Some(place) = document.more {
                 checker.warn(place, "another document begins here; only the first one is read");
             }
-            document.root.map(|root| checker.file(&root)).unwrap_or_default()
+            let root = document.root.filter(|root| !matches!(root.kind, Kind::Null));
+            root.map(|root| checker.file(&root)).unwrap_or_default()
         }
         Err(error) => {
             checker.error(error.place, error.problem);
@@ -261,6 +262,12 @@ impl<'a> Checker<'a> {
             return None;
         };
         let node = &fields["expr"].value;
+        if text.len() > EXPR_BYTES_MAX {
+            let (has, most) = (text.len(), EXPR_BYTES_MAX);
+            let problem = format!("the expression has {has} bytes, at most {most} are allowed");
+            self.error(node.place, problem);
+            return None;
+        }
         match plimsoll_promql::parse(text) {
             Ok(expr) => {
                 let gives = expr.value_type();
@@ -276,7 +283,8 @@ impl<'a> Checker<'a> {
             }
             Err(error) => {
                 let place = match &node.kind {
-                    Kind::Scalar { value, style } => {
+                    // Finding it reads a line, which may be the whole file: not for what is not told.
+                    Kind::Scalar { value, style } if self.errors <= PROBLEMS_MAX => {
                         self.source.place_in(node.place, *style, value, error.span.start)
                     }
                     _ => None,

@@ -109,6 +109,21 @@ fn nothing_is_as_good_as_no_key() {
 }
 
 #[test]
+fn items_that_are_nothing_are_left_out() {
+    let text = "groups:\n- name: a\n  rules:\n  -\n  - {record: b, expr: c +}\n  - ~\n-\n";
+    bad(
+        text,
+        &[
+            "4:4: warning: group \"a\": an item of `rules` is empty and left out",
+            "5:26: error: group \"a\", rule 1 \"b\": the expression is no query: expected an \
+             expression, found the end of the query",
+            "6:5: warning: group \"a\": an item of `rules` is empty and left out",
+            "7:2: warning: an item of `groups` is empty and left out",
+        ],
+    );
+}
+
+#[test]
 fn a_limit_or_an_interval_of_zero_is_none() {
     let file = good("groups:\n- {name: a, interval: 0s, limit: 0, query_offset: 0s}");
     assert_eq!(file.groups[0].interval_ms, None);
@@ -266,12 +281,11 @@ fn limits_and_durations_are_checked() {
 #[test]
 fn group_names_are_checked() {
     bad(
-        "groups:\n- name: a\n- name: b\n- name: a\n- name: ''\n- rules: []\n-\n",
+        "groups:\n- name: a\n- name: b\n- name: a\n- name: ''\n- rules: []\n",
         &[
             "4:9: error: group \"a\": another group of this file has this name, in line 2",
             "5:9: error: group \"\": a group must have a name that is not empty",
             "6:3: error: group \"\": a group must have a name that is not empty",
-            "7:2: error: group \"\": a group must have a name that is not empty",
         ],
     );
 }
@@ -566,11 +580,15 @@ fn files_are_bounded() {
     refused(&"- ".repeat(100_000), "more than 32 levels");
     refused(&"[".repeat(100_000), "not YAML");
     refused(&format!("groups: [{}]", "{}, ".repeat(600_000)), "more than 16 MiB");
+    refused(&format!("groups: [{}1]", "~, ".repeat(100_000)), "expected a group");
     let groups: String = (0..=limits::GROUPS_MAX).map(|at| format!("- name: g{at}\n")).collect();
     refused(&format!("groups:\n{groups}"), "more than 1000 groups");
     let rules: String =
         (0..=limits::RULES_MAX).map(|at| format!("  - {{record: r{at}, expr: b}}\n")).collect();
     refused(&format!("groups:\n- name: a\n  rules:\n{rules}"), "more than 10000 rules");
+    let long = "b".repeat(limits::EXPR_BYTES_MAX);
+    assert!(check(&rule(&format!("record: a\nexpr: {long}"))).is_ok());
+    refused(&rule(&format!("record: a\nexpr: {long}b")), "at most 131072 are allowed");
     let labels: String = (0..=limits::LABELS_MAX).map(|at| format!("l{at}: b, ")).collect();
     refused(&rule(&format!("record: a\nexpr: b\nlabels: {{{labels}}}")), "more than 64 labels");
     refused(&rule(&format!("alert: a\nexpr: b\nannotations: {{{labels}}}")), "64 annotations");
