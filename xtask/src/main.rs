@@ -26,12 +26,14 @@ const EDGES: &[(&str, &[&str])] = &[
             "plimsoll-wire",
         ],
     ),
+    ("plimsoll-rules", &["plimsoll-promql"]),
     (
         "plimsoll-server",
         &[
             "plimsoll-model",
             "plimsoll-promql",
             "plimsoll-query",
+            "plimsoll-rules",
             "plimsoll-series",
             "plimsoll-state",
             "plimsoll-store",
@@ -62,6 +64,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-state", &["datafusion", "axum"]),
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 
