@@ -214,6 +214,10 @@ impl Admission for Guard<'_> {
         }
     }
 
+    fn metadata(&self, id: i64, day: i32) -> bool {
+        self.state.borrow().described.get(&id).is_none_or(|known| *known < day)
+    }
+
     fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
         let state = self.state.borrow();
         let Some(entry) = state.entries.get(known as usize) else { return SampleVerdict::Take };

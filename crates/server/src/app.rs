@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use plimsoll_model::Clock;
-use plimsoll_query::Engine;
+use plimsoll_query::{Engine, Metrics};
 use plimsoll_store::Store;
 
 use crate::access::AccessState;
@@ -17,6 +17,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    pub(crate) metrics: Metrics,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) access: Arc<AccessState>,
     pub(crate) phase: Phase,

@@ -16,6 +16,7 @@ mod observe;
 mod own_metrics;
 mod page;
 pub mod problem;
+mod prometheus;
 mod routes;
 mod server;
 mod trace;

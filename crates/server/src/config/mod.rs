@@ -54,6 +54,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// How rows become files.
     pub store: StoreConfig,
+    /// How metrics are named and bounded.
+    pub metrics: MetricsConfig,
     /// Certificate and key; `None` is plain text.
     pub tls: Option<TlsConfig>,
     /// Connections.
@@ -113,6 +115,21 @@ pub struct StoreConfig {
     pub disk_reserve_bytes: u64,
     /// How long files that left a table stay.
     pub grace: Duration,
+}
+
+/// How metrics are named and bounded.
+#[derive(Clone, Debug)]
+pub struct MetricsConfig {
+    /// Resource attributes that become labels.
+    pub resource_labels: Vec<String>,
+    /// Whether the instrumentation scope does.
+    pub scope_labels: bool,
+    /// Most series of one metric.
+    pub metric_series_max: usize,
+    /// Most series of one service or job.
+    pub source_series_max: usize,
+    /// How much older than the newest of its series a sample may be.
+    pub out_of_order_max: Duration,
 }
 
 /// PEM files.
@@ -211,6 +228,13 @@ impl Config {
                     })?,
                 disk_reserve_bytes: size(&raw, "store.disk_reserve")?,
                 grace: duration(&raw, "store.grace")?,
+            },
+            metrics: MetricsConfig {
+                resource_labels: names(raw.get("metrics.resource_labels").0),
+                scope_labels: switch(&raw, "metrics.scope_labels")?,
+                metric_series_max: usize_of(auto_or(&raw, "metrics.metric_series_max", 200_000, count)?),
+                source_series_max: usize_of(auto_or(&raw, "metrics.source_series_max", 1_000_000, count)?),
+                out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
             },
             tls,
             http: HttpConfig {

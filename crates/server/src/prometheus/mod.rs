@@ -19,8 +19,6 @@ use axum::http::Method;
 use crate::access::{Routes, Rule};
 use crate::app::App;
 
-pub(crate) use write::Written;
-
 /// Who may call what: metrics are a viewer's, as elsewhere; writing them is ingest.
 pub(crate) fn routes(app: &Arc<App>) -> Routes {
     let viewer = Rule::Viewer;
