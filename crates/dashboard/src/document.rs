@@ -299,7 +299,7 @@ pub struct Query {
 pub struct Threshold {
     /// From here up; from below everything where null, which only the first may be.
     pub value: Option<f64>,
-    /// One of [`crate::COLOURS`], or `#rgb`, `#rrggbb` or `#rrggbbaa`.
+    /// One of [`crate::COLOURS`], or `#` and 3, 4, 6 or 8 hex digits.
     pub color: String,
 }
 
@@ -307,7 +307,7 @@ pub struct Threshold {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mapping {
-    /// The value, as text.
+    /// The value, as text; `low..high`, one of which may be left out; `null` or `nan` for none.
     pub value: String,
     /// What stands in its place.
     pub text: String,

@@ -6,80 +6,96 @@ pub const UNITS: &[&str] = &[
     // Numbers.
     "none",
     "short",
-    "sci",
-    "locale",
-    "hex",
     "percent",
     "percentunit",
+    "sishort",
+    "locale",
     "bool",
+    "bool_yes_no",
     "bool_on_off",
-    "bool_yes_no", // Times, and moments in milliseconds since 1970.
-    "ns",
-    "µs",
-    "ms",
+    // Time.
     "s",
+    "ms",
+    "µs",
+    "ns",
     "m",
     "h",
     "d",
-    "dtdurationms",
     "dtdurations",
+    "dtdurationms",
     "dateTimeAsIso",
     "dateTimeFromNow",
-    "dateTimeAsLocal", // Data: powers of 1,024, then of 1,000.
-    "bits",
+    "unix_s",
+    // Data.
     "bytes",
+    "decbytes",
+    "bits",
+    "bit",
+    "decbits",
     "kbytes",
     "mbytes",
     "gbytes",
-    "decbits",
-    "decbytes",
     "deckbytes",
     "decmbytes",
-    "decgbytes", // Data rates: in bits, in bytes; `binBps` in powers of 1,024.
-    "bps",
-    "Bps",
-    "binbps",
-    "binBps",
-    "KBs",
-    "MBs",
-    "GBs",
-    "Kbits",
-    "Mbits",
-    "Gbits",
-    // Other rates.
-    "pps",
-    "cps",
-    "eps",
-    "ops",
+    "decgbytes",
+    // Rates.
     "reqps",
+    "ops",
     "rps",
     "wps",
     "iops",
+    "cps",
+    "pps",
+    "eps",
     "mps",
-    "msgps",
     "reqpm",
     "opm",
+    "rpm",
+    "wpm",
+    "cpm",
+    "Bps",
+    "binBps",
+    "bps",
+    "binbps",
+    "bit",
     "hertz",
-    "rotrpm", // Hardware.
+    "rotrpm",
+    // Other.
     "celsius",
     "fahrenheit",
+    "kelvin",
+    "watt",
+    "watth",
     "volt",
     "amp",
-    "watt",
-    "kwatt",
     "joule",
-    "watth",
-    "kwatth",
+    "humidity",
+    "currencyUSD",
+    "currencyEUR",
+    "currencyGBP",
 ];
 
 /// The colours that follow the page's theme.
-pub const COLOURS: &[&str] =
-    &["green", "yellow", "orange", "red", "blue", "purple", "gray", "text", "transparent"];
+pub const COLOURS: &[&str] = &[
+    "green",
+    "yellow",
+    "orange",
+    "red",
+    "blue",
+    "purple",
+    "pink",
+    "teal",
+    "cyan",
+    "gray",
+    "grey",
+    "text",
+    "transparent",
+];
 
-/// Whether a text names a colour: one of [`COLOURS`], or `#` and 3, 6 or 8 hex digits.
+/// Whether a text names a colour: one of [`COLOURS`], or `#` and 3, 4, 6 or 8 hex digits.
 pub(crate) fn is_colour(text: &str) -> bool {
     let is_hex = |digits: &str| {
-        matches!(digits.len(), 3 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+        matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit())
     };
     COLOURS.contains(&text) || text.strip_prefix('#').is_some_and(is_hex)
 }

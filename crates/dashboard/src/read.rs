@@ -29,9 +29,12 @@ impl Dashboard {
             return Err(vec![no_json(&error)]);
         }
         let meaning = check::check(&dashboard, PROBLEMS_MAX);
-        // What was taken out is not missing.
+        // What was taken out is not missing, neither there nor where a variable is named.
+        let lost_names = problems.iter().any(|problem| is_name_of_variable(&problem.place));
         let is_new = |problem: &Problem| {
+            let names = ["/promql", "/query", "/repeat"].iter().any(|e| problem.place.ends_with(e));
             !problems.iter().any(|known| is_within(&problem.place, &known.place))
+                && !(lost_names && names)
         };
         let meaning: Vec<_> = meaning.into_iter().filter(is_new).collect();
         problems.extend(meaning);
@@ -145,6 +148,13 @@ fn is_within(place: &str, outer: &str) -> bool {
     place.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a place holds the name of a variable: `/variables`, one of them, or its name.
+fn is_name_of_variable(place: &str) -> bool {
+    place.strip_prefix("/variables").is_some_and(|rest| {
+        matches!(rest.split('/').collect::<Vec<_>>()[..], [_] | [_, _] | [_, _, "name"])
+    })
+}
+
 /// Takes out what stands at a place; an element of a list is emptied, for the others to keep theirs.
 /// False where there is nothing to take out.
 fn take_out(value: &mut Value, place: &str) -> bool {
@@ -193,7 +203,14 @@ fn problem_of(error: &Error<serde_json::Error>, place: String, at: Option<&Value
         Some(Value::Null) => "null".to_owned(),
         _ => crate::problem::excerpt(&known(found), 100),
     };
-    let expected = expected.strip_prefix("struct ").map_or(expected, |_| "an object");
+    let found = if found == "map" { "an object".to_owned() } else { found };
+    let expected = match expected {
+        "a sequence" => "a list",
+        "u8" | "u32" => "a whole number from 0",
+        "f64" => "a number",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
     Problem::new(place, found, known(expected), "write a value of that type")
 }
 

@@ -98,10 +98,10 @@ fn mistakes_of_shape() {
         ("/panels/0/title", json!(null), "null", "a string"),
         ("/panels/0", json!("x"), "string \"x\"", "an object"),
         ("/tags/0", json!(1), "integer 1", "a string"),
-        ("/tags/0", json!({}), "map", "a string"),
-        ("/panels/0/id", json!(-1), "integer -1", "u32"),
-        ("/panels/0/fill", json!("1"), "string \"1\"", "f64"),
-        ("/variables", json!({}), "map", "a sequence"),
+        ("/tags/0", json!({}), "an object", "a string"),
+        ("/panels/0/id", json!(-1), "integer -1", "a whole number"),
+        ("/panels/0/fill", json!("1"), "string \"1\"", "a number"),
+        ("/variables", json!({}), "an object", "a list"),
         ("/variables/0/sort", json!("up"), "up", "one of none"),
     ] {
         let problem = one(&with(place, value));

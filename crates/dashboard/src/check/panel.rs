@@ -161,7 +161,7 @@ fn colour(name: &str, place: String, found: &mut Found) {
         found.add(
             place,
             format!("`{}`", excerpt(name, 40)),
-            format!("{}, or # and 3, 6 or 8 hex digits", COLOURS.join(", ")),
+            format!("{}, or # and 3, 4, 6 or 8 hex digits", COLOURS.join(", ")),
             "choose one of these colours",
         );
     }
