@@ -27,9 +27,12 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("plimsoll-rules", &["plimsoll-promql"]),
+    ("plimsoll-dashboard", &["plimsoll-promql"]),
+    ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
         &[
+            "plimsoll-dashboard",
             "plimsoll-model",
             "plimsoll-promql",
             "plimsoll-query",
@@ -65,6 +68,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
     ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-dashboard", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 

@@ -209,8 +209,11 @@ pub(super) async fn update(
     let body = read(request).await?;
     let update: Update = serde_json::from_slice(&body).map_err(|error| {
         let detail = format!("the body is not {{\"version\": 1, \"dashboard\": {{…}}}}: {error}");
-        Problem::new(ErrorCode::InvalidArgument, detail)
-            .location(format!("body, line {}, column {}", error.line(), error.column()))
+        Problem::new(ErrorCode::InvalidArgument, detail).location(format!(
+            "body, line {}, column {}",
+            error.line(),
+            error.column()
+        ))
     })?;
     let text = text(update.dashboard.get().as_bytes())?;
     let state = app.access.state();
@@ -289,8 +292,7 @@ fn text(document: &[u8]) -> Result<DashboardText, Problem> {
 }
 
 fn document_problem(problems: &[plimsoll_dashboard::Problem]) -> Problem {
-    let texts: Vec<String> =
-        problems.iter().take(PROBLEMS_MAX).map(ToString::to_string).collect();
+    let texts: Vec<String> = problems.iter().take(PROBLEMS_MAX).map(ToString::to_string).collect();
     let more = problems.len().saturating_sub(PROBLEMS_MAX);
     let mut detail = texts.join("; ");
     if more > 0 {

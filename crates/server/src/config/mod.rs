@@ -232,8 +232,18 @@ impl Config {
             metrics: MetricsConfig {
                 resource_labels: names(raw.get("metrics.resource_labels").0),
                 scope_labels: switch(&raw, "metrics.scope_labels")?,
-                metric_series_max: usize_of(auto_or(&raw, "metrics.metric_series_max", 200_000, count)?),
-                source_series_max: usize_of(auto_or(&raw, "metrics.source_series_max", 1_000_000, count)?),
+                metric_series_max: usize_of(auto_or(
+                    &raw,
+                    "metrics.metric_series_max",
+                    200_000,
+                    count,
+                )?),
+                source_series_max: usize_of(auto_or(
+                    &raw,
+                    "metrics.source_series_max",
+                    1_000_000,
+                    count,
+                )?),
                 out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
             },
             tls,

@@ -85,8 +85,11 @@ async fn write_uncounted(
         let admission = taker.index.admission();
         let built = decode_remote_write(version, &body, &admission, &window, &taker.limits);
         let built = built.map_err(|error| {
-            Problem::new(ErrorCode::InvalidArgument, format!("the body is no remote write: {error}"))
-                .location("body")
+            Problem::new(
+                ErrorCode::InvalidArgument,
+                format!("the body is no remote write: {error}"),
+            )
+            .location("body")
         })?;
         Ok::<_, Problem>((built, (charge, received.charge)))
     };
