@@ -28,7 +28,6 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("plimsoll-rules", &["plimsoll-promql"]),
     ("plimsoll-dashboard", &["plimsoll-promql"]),
-    ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
         &[
@@ -50,6 +49,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "plimsoll",
         &[
             "plimsoll-model",
+            "plimsoll-rules",
             "plimsoll-state",
             "plimsoll-server",
             "plimsoll-generate",

@@ -10,6 +10,8 @@ use plimsoll_store::Store;
 use crate::access::AccessState;
 use crate::config::Config;
 use crate::ingest::Ingest;
+use crate::recording::Recording;
+use crate::span_metrics::Derived;
 
 /// A running server, as its handlers see it.
 pub(crate) struct App {
@@ -20,6 +22,8 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) access: Arc<AccessState>,
+    pub(crate) recording: Arc<Recording>,
+    pub(crate) derived: Arc<Derived>,
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,

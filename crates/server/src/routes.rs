@@ -105,6 +105,7 @@ mod tests {
         ("GET", "/api/v1/monitoring/logs", Rule::Admin),
         ("GET", "/api/v1/monitoring/logs/volume", Rule::Admin),
         ("GET", "/api/v1/monitoring/alerts", Rule::Admin),
+        ("GET", "/api/v1/monitoring/service-map", Rule::Admin),
         ("GET", "/api/v1/monitoring/cardinality", Rule::Admin),
         ("GET", "/api/v1/dashboards", Rule::Viewer),
         ("POST", "/api/v1/dashboards", Rule::Admin),
@@ -137,6 +138,8 @@ mod tests {
         ("GET", "/prometheus/api/v1/status/runtimeinfo", Rule::Viewer),
         ("GET", "/prometheus/api/v1/status/flags", Rule::Viewer),
         ("GET", "/prometheus/api/v1/status/tsdb", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/rules", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/alerts", Rule::Viewer),
         ("GET", "/prometheus/federate", Rule::Viewer),
         ("POST", "/prometheus/api/v1/write", Rule::Ingest),
     ];
@@ -179,13 +182,25 @@ mod tests {
         let limits = plimsoll_query::Limits::new(32 << 20);
         let engine = plimsoll_query::Engine::new(store.clone(), limits).unwrap();
         let index = Arc::new(plimsoll_series::Index::new(Default::default(), Default::default()));
+        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone()));
         let options = plimsoll_promql::Options::default();
         let metrics = plimsoll_query::Metrics::new(engine.clone(), Arc::clone(&index), options);
         Arc::new(App {
             engine,
             metrics,
-            ingest: Arc::new(Ingest::new(store.clone(), index, clock.clone(), &config)),
+            ingest: Arc::new(Ingest::new(
+                store.clone(),
+                index,
+                Arc::clone(&derived),
+                clock.clone(),
+                &config,
+            )),
+            derived,
             access: Arc::clone(&bench.access),
+            recording: Arc::new(crate::recording::Recording::new(
+                Vec::new(),
+                std::time::Duration::from_secs(60),
+            )),
             phase: Phase::default(),
             observed: crate::observe::Dropped::none(),
             started: 0,

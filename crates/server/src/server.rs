@@ -27,7 +27,9 @@ use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::listen::{BindError, Port, Serving, TlsError, tls_acceptor};
 use crate::observe::{Dropped, Observed};
+use crate::recording::{Recording, RulesError};
 use crate::routes;
+use crate::span_metrics::Derived;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,9 @@ pub enum StartError {
     /// The query engine did not start.
     #[error("the query engine did not start: {0}")]
     Query(String),
+    /// A rule file cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// A port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -102,7 +107,17 @@ impl Server {
         let engine = open_engine(&config, &store)?;
         let metrics = open_metrics(&config, &engine, clock.now()).await?;
         let index = Arc::clone(metrics.index());
-        let ingest = Arc::new(Ingest::new(store.clone(), index, Arc::clone(&clock), &config));
+        let derived = Arc::new(Derived::new(Arc::clone(&clock)));
+        let ingest = Arc::new(Ingest::new(
+            store.clone(),
+            index,
+            Arc::clone(&derived),
+            Arc::clone(&clock),
+            &config,
+        ));
+        let rules = &config.rules;
+        let recording = Arc::new(Recording::new(rules.files.clone(), rules.interval));
+        recording.check()?;
         let app = Arc::new(App {
             clock,
             store,
@@ -110,6 +125,8 @@ impl Server {
             metrics,
             ingest,
             access,
+            recording,
+            derived,
             phase: Phase::default(),
             observed: observed.as_ref().map(Observed::dropped).unwrap_or_else(Dropped::none),
             started,
@@ -122,9 +139,19 @@ impl Server {
             let run = observed.run(Arc::clone(&server.app), server.stopping.clone());
             server.tasks.spawn(run);
         }
+        server.run_in_background();
         server.addresses.write(&server.app.config.data).map_err(StartError::Addresses)?;
         server.app.phase.ready();
         Ok(server)
+    }
+
+    /// What runs beside requests until the stop.
+    fn run_in_background(&self) {
+        let derived = Arc::clone(&self.app.derived);
+        self.tasks.spawn(derived.run(Arc::clone(&self.app), self.stopping.clone()));
+        let recording = Arc::clone(&self.app.recording);
+        self.tasks.spawn(recording.run(Arc::clone(&self.app), self.stopping.clone()));
+        self.tasks.spawn(forget_old_series(Arc::clone(&self.app), self.stopping.clone()));
     }
 
     fn serve(&self, ports: Ports, tls: Option<tokio_rustls::TlsAcceptor>) {
@@ -315,6 +342,23 @@ async fn open_metrics(
     let loaded = metrics.load(today - 1).await;
     loaded.map_err(|error| StartError::Query(error.to_string()))?;
     Ok(metrics)
+}
+
+/// Once an hour, takes series without points since yesterday out of memory.
+async fn forget_old_series(app: Arc<App>, stopping: CancellationToken) {
+    const EVERY: Duration = Duration::from_secs(3_600);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let today = i32::try_from(app.clock.now().div_euclid(DAY_NANO)).unwrap_or_default();
+        let metrics = app.metrics.clone();
+        let forgot = tokio::task::spawn_blocking(move || metrics.forget_before(today - 1)).await;
+        if let Err(error) = forgot {
+            tracing::error!(%error, "old series could not be taken out of memory");
+        }
+    }
 }
 
 fn access_config(config: &Config, addresses: &Addresses) -> AccessConfig {

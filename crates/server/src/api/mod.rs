@@ -11,6 +11,7 @@ mod docs;
 mod logs;
 mod openapi;
 mod params;
+mod service_map;
 mod services;
 mod sql;
 mod summary;
@@ -25,7 +26,7 @@ use plimsoll_query::QueryError;
 
 pub use openapi::document;
 pub(crate) use params::Params;
-pub(crate) use time::parse_time;
+pub use time::parse_time;
 
 use crate::access::{Routes, Rule};
 use crate::app::App;
@@ -44,6 +45,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(admin, get.clone(), "/api/v1/monitoring/logs", logs::logs)
         .route(admin, get.clone(), "/api/v1/monitoring/logs/volume", logs::volume)
         .route(admin, get.clone(), "/api/v1/monitoring/alerts", alerts::alerts)
+        .route(admin, get.clone(), "/api/v1/monitoring/service-map", service_map::service_map)
         .route(admin, get.clone(), "/api/v1/monitoring/cardinality", cardinality::cardinality)
         .route(admin, Method::POST, "/api/v1/query/sql", sql::sql)
         .route(viewer, get.clone(), "/api/v1/dashboards", dashboards::list)

@@ -6,7 +6,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, cardinality, dashboards, docs, logs, services, sql, summary, traces};
+use super::{alerts, cardinality, dashboards, docs, logs, service_map, services, sql, summary, traces};
 use crate::access::AccessApi;
 use crate::health;
 use crate::problem::{PROBLEM_JSON, ProblemDocument};
@@ -42,6 +42,7 @@ use crate::problem::{PROBLEM_JSON, ProblemDocument};
         logs::volume,
         alerts::alerts,
         cardinality::cardinality,
+        service_map::service_map,
         dashboards::list,
         dashboards::create,
         dashboards::get,

@@ -180,6 +180,13 @@ pub const KEYS: &[Key] = &[
         "DURATION",
         "remote write and scrapes: samples older than the newest of their series by more are refused",
     ),
+    key(
+        "rules.files",
+        "",
+        "FILES",
+        "rule files of Prometheus' format, with commas between; read again when they change",
+    ),
+    key("rules.interval", "1m", "DURATION", "how often groups run that have no interval"),
     key("query.timeout", "30s", "DURATION", "a query is stopped after this"),
     key("query.rows_max", "10000", "COUNT", "most rows one SQL answer carries"),
     key("log.filter", "info", "FILTER", "what the server logs: a level, or target=level pairs"),

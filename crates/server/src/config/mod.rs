@@ -56,6 +56,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How metrics are named and bounded.
     pub metrics: MetricsConfig,
+    /// Recording rules.
+    pub rules: RulesConfig,
     /// Certificate and key; `None` is plain text.
     pub tls: Option<TlsConfig>,
     /// Connections.
@@ -130,6 +132,15 @@ pub struct MetricsConfig {
     pub source_series_max: usize,
     /// How much older than the newest of its series a sample may be.
     pub out_of_order_max: Duration,
+}
+
+/// Recording rules.
+#[derive(Clone, Debug)]
+pub struct RulesConfig {
+    /// Rule files of Prometheus' format.
+    pub files: Vec<PathBuf>,
+    /// How often groups run that have no interval.
+    pub interval: Duration,
 }
 
 /// PEM files.
@@ -245,6 +256,10 @@ impl Config {
                     count,
                 )?),
                 out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
+            },
+            rules: RulesConfig {
+                files: names(raw.get("rules.files").0).into_iter().map(PathBuf::from).collect(),
+                interval: duration(&raw, "rules.interval")?,
             },
             tls,
             http: HttpConfig {

@@ -21,6 +21,7 @@ use super::counters::Counters;
 use super::inflate::{Encoding, inflate, too_large};
 use crate::config::{Config, IN_FLIGHT_PER_BODY_BYTE, OtlpConfig, RetentionConfig};
 use crate::problem::Problem;
+use crate::span_metrics::Derived;
 
 /// Bodies up to this size are decoded where they arrived: at 500 MB/s a thread's hop costs more.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -50,6 +51,8 @@ pub(crate) struct Ingest {
     store: Store,
     /// Which series there are.
     pub(super) index: Arc<Index>,
+    /// Counts spans.
+    derived: Arc<Derived>,
     clock: Arc<dyn Clock>,
     pub(super) admission: Admission,
     /// One decoding a core: more would only hold more memory.
@@ -64,6 +67,7 @@ impl Ingest {
     pub(crate) fn new(
         store: Store,
         index: Arc<Index>,
+        derived: Arc<Derived>,
         clock: Arc<dyn Clock>,
         config: &Config,
     ) -> Self {
@@ -71,6 +75,7 @@ impl Ingest {
         Self {
             store,
             index,
+            derived,
             clock,
             admission: Admission::new(config.memory.ingest_bytes),
             cores: Arc::new(Semaphore::new(cores)),
@@ -185,9 +190,15 @@ impl Ingest {
 
     /// Makes a record durable; then its series are known.
     pub(super) async fn keep(&self, record: Record) -> Result<(), Problem> {
-        let series = record.batch.tables.iter().find(|(table, _)| *table == Table::Series);
-        let series = series.map(|(_, rows)| rows.clone());
+        let table = |table: Table| {
+            let found = record.batch.tables.iter().find(|(found, _)| *found == table);
+            found.map(|(_, rows)| rows.clone())
+        };
+        let (series, spans) = (table(Table::Series), table(Table::Spans));
         self.store.append(record).await.map_err(append_problem)?;
+        if let Some(spans) = spans {
+            self.derived.observe(&spans);
+        }
         match series.map(|rows| self.index.insert(&rows)) {
             Some(Err(error)) => Err(Problem::internal(error)),
             _ => Ok(()),

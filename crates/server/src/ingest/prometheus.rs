@@ -95,24 +95,29 @@ async fn write_uncounted(
     };
     let (built, charges) =
         tokio::task::spawn_blocking(decode).await.map_err(Problem::internal)??;
-    let written = ingest.keep_built(built).await?;
+    let written = ingest.keep_built(&built).await?;
     drop(charges);
     Ok(written)
 }
 
 impl Ingest {
     /// Makes what was built durable and known.
-    pub(crate) async fn keep_built(&self, built: Built) -> Result<Written, Problem> {
-        let Built { batch, samples, histograms, exemplars, rejected, message, noted, described } =
-            built;
-        if !batch.is_empty() {
+    pub(crate) async fn keep_built(&self, built: &Built) -> Result<Written, Problem> {
+        if !built.batch.is_empty() {
+            let batch = built.batch.clone();
             let body = Bytes::from(columns::encode(&batch).map_err(Problem::internal)?);
             let window = self.window(RecordKind::Columns);
             self.keep(Record { kind: RecordKind::Columns, window, body, batch }).await?;
-            self.index.note(&noted);
-            self.index.note_described(&described);
+            self.index.note(&built.noted);
+            self.index.note_described(&built.described);
         }
-        Ok(Written { samples, histograms, exemplars, rejected, message })
+        Ok(Written {
+            samples: built.samples,
+            histograms: built.histograms,
+            exemplars: built.exemplars,
+            rejected: built.rejected,
+            message: built.message.clone(),
+        })
     }
 }
 

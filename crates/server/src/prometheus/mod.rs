@@ -40,6 +40,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, get.clone(), "/prometheus/api/v1/status/runtimeinfo", status::runtime_info)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/flags", status::flags)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/tsdb", status::tsdb)
+        .route(viewer, get.clone(), "/prometheus/api/v1/rules", status::rules)
+        .route(viewer, get.clone(), "/prometheus/api/v1/alerts", status::alerts)
         .route(viewer, get, "/prometheus/federate", federate::federate)
         .route(Rule::Ingest, post, "/prometheus/api/v1/write", write::write)
         .with_state(Arc::clone(app))
@@ -61,6 +63,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         status::runtime_info,
         status::flags,
         status::tsdb,
+        status::rules,
+        status::alerts,
         federate::federate,
         write::write,
     )
