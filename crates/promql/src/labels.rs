@@ -1,7 +1,10 @@
 //! A series' labels.
 
 use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
+
+use twox_hash::XxHash64;
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
@@ -58,6 +61,20 @@ impl Labels {
             return self.clone();
         }
         Self(self.0.iter().filter(|(name, _)| keep(name)).cloned().collect())
+    }
+
+    /// A hash of all labels, the same as Prometheus': xxHash64 of names and values, each followed by a byte
+    /// that is in no text.
+    #[must_use]
+    pub fn hash_64(&self) -> u64 {
+        let mut hasher = XxHash64::with_seed(0);
+        for (name, value) in self.iter() {
+            for text in [name, value] {
+                hasher.write(text.as_bytes());
+                hasher.write(&[0xff]);
+            }
+        }
+        hasher.finish()
     }
 
     /// With a label set, or removed where the value is empty.

@@ -144,6 +144,7 @@ impl Query<'_> {
             }
             "scalar" => {
                 let columns = self.eval_vector(&args[0], steps)?;
+                self.work(steps.count.saturating_mul(1 + columns.len()))?;
                 let at = |step| {
                     let mut values = columns.iter().filter_map(|column| column.float(step));
                     match (values.next(), values.next()) {
@@ -196,6 +197,7 @@ impl Query<'_> {
     ) -> Result<Node, EvalError> {
         let mut columns = self.eval_vector(vector, steps)?;
         for column in &mut columns {
+            self.work(steps.count)?;
             column.drop_name = true;
             column.histograms.clear();
             for step in 0..steps.count {
@@ -227,6 +229,7 @@ impl Query<'_> {
             _ => {
                 let mut columns = self.eval_vector(arg, steps)?;
                 for column in &mut columns {
+                    self.work(steps.count)?;
                     for step in 0..steps.count {
                         if column.has(step) {
                             column.floats[step] = steps.time(step) as f64 / 1e3;
@@ -245,6 +248,7 @@ impl Query<'_> {
         let columns = self.eval_vector(arg, steps)?;
         let mut column = Column::new(absent_labels(arg), false, steps.count);
         for step in 0..steps.count {
+            self.work(1 + columns.len())?;
             if !columns.iter().any(|column| column.has(step)) {
                 column.floats[step] = 1.0;
             }
@@ -255,9 +259,13 @@ impl Query<'_> {
     fn absent_over_time(&self, args: &[Expr], steps: &Steps) -> Result<Vec<Column>, EvalError> {
         let ranges = self.ranges(&args[0], steps)?;
         let mut column = Column::new(absent_labels(&args[0]), false, steps.count);
-        for step in 0..steps.count {
-            if ranges.series.iter().all(|series| ranges.window(series, step).is_empty()) {
-                column.floats[step] = 1.0;
+        column.floats.fill(1.0);
+        for series in &ranges.series {
+            self.work(steps.count)?;
+            for (step, window) in ranges.windows(series).enumerate() {
+                if !window.is_empty() {
+                    column.floats[step] = crate::ABSENT;
+                }
             }
         }
         Ok(if column.is_empty() { Vec::new() } else { vec![column] })
@@ -321,9 +329,11 @@ impl Query<'_> {
         };
         let mut columns = Vec::new();
         for column in self.eval_vector(&args[0], steps)? {
+            self.count(steps.count)?;
             let mut result = Column::new(column.labels.clone(), true, steps.count);
             for step in 0..steps.count {
                 if let Some(histogram) = column.histogram(step) {
+                    self.work(1 + super::samples_of(histogram))?;
                     result.floats[step] = of_one(histogram);
                 }
             }

@@ -1,22 +1,26 @@
 //! Evaluates expressions: every node for all steps at once, series by series.
 //!
 //! Invariants: a node gives each series once, with as many values as there are steps; what a node looks
-//! at depends on its steps alone, so a subquery is the same evaluation over other steps; samples read
-//! and series made are counted against limits before they are kept.
+//! at depends on its steps alone, so a subquery is the same evaluation over other steps; samples are
+//! counted against a limit before they are held, and whoever loops asks the storage whether to go on.
 
 mod aggregate;
 mod binary;
+mod budget;
 mod column;
+mod few;
+mod fixed;
 mod functions;
+mod group;
 mod histograms;
 mod labels;
 mod range;
 mod range_functions;
+mod repairs;
 mod select;
 mod time;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,7 +29,10 @@ use crate::ast::{At, BinaryOp, Expr, ExprKind, Matcher, Selector, When};
 use crate::notes::Notes;
 use crate::series::is_stale;
 use crate::{Histogram, Labels, ParseError, Point, ResetHint, Series, parse};
+use budget::{Budget, samples_of};
 use column::{Column, Steps};
+use group::{Groups, Part};
+use repairs::Repairs;
 
 /// A part of a query's text.
 type Span = Range<usize>;
@@ -39,6 +46,16 @@ pub trait Storage {
     ///
     /// The storage cannot be read, or a limit of it is reached.
     fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, EvalError>;
+
+    /// Whether the evaluation is to go on; asked at every node of an expression and every few thousand
+    /// values. An error ends the query and is its answer.
+    ///
+    /// # Errors
+    ///
+    /// The query's time is over, or whoever asked no longer waits: best an [`EvalError::Stopped`].
+    fn check(&self) -> Result<(), EvalError> {
+        Ok(())
+    }
 }
 
 /// How queries are evaluated.
@@ -48,7 +65,8 @@ pub struct Options {
     pub lookback_ms: i64,
     /// The step of subqueries that name none, in milliseconds.
     pub default_step_ms: i64,
-    /// Samples that a query may read and make in all.
+    /// Samples that a query may hold in memory at once, read or made; of 16 bytes each, so that a histogram
+    /// counts for several.
     pub samples_max: usize,
     /// Steps that a query may have.
     pub steps_max: usize,
@@ -77,6 +95,9 @@ pub enum EvalError {
     /// It takes more than it may.
     #[error("{0}")]
     Limit(String),
+    /// It was ended from outside: its time is over, or nobody waits for it.
+    #[error("{0}")]
+    Stopped(String),
 }
 
 impl EvalError {
@@ -141,7 +162,7 @@ impl<'a> Engine<'a> {
                 Node::Vector(columns) => query.vector(&expr, columns)?,
             },
         };
-        Ok(Answer { value, notes: query.notes.into_inner() })
+        Ok(Answer { value, notes: query.into_notes() })
     }
 
     /// A query at every step from `start` to `end`, both included, in milliseconds.
@@ -171,22 +192,21 @@ impl<'a> Engine<'a> {
                 let labels = Labels::default();
                 vec![Column { labels, drop_name: false, floats, histograms: Vec::new() }]
             }
-            Node::Vector(columns) => column::finish(columns)?,
+            Node::Vector(columns) => query.finish(columns)?,
             Node::Text(_) => {
                 return Err(EvalError::failed("a text has no values over time"));
             }
         };
-        let points = |column: &Column| {
-            let point = |step| Some((steps.time(step), column.point(step)?));
-            (0..steps.count).filter_map(point).collect::<Vec<_>>()
-        };
-        let mut series: Vec<_> = columns
-            .iter()
-            .map(|column| (column.labels.clone(), points(column)))
-            .filter(|(_, points)| !points.is_empty())
-            .collect();
+        let mut series = Vec::with_capacity(columns.len());
+        for column in columns {
+            query.work(steps.count)?;
+            let points = column.points(&steps);
+            if !points.is_empty() {
+                series.push((column.labels, points));
+            }
+        }
         series.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Answer { value: Value::Matrix(series), notes: query.notes.into_inner() })
+        Ok(Answer { value: Value::Matrix(series), notes: query.into_notes() })
     }
 }
 
@@ -205,6 +225,17 @@ enum Node {
     Vector(Vec<Column>),
 }
 
+impl Node {
+    /// How many samples it holds.
+    fn samples(&self) -> usize {
+        match self {
+            Self::Scalar(values) => values.len(),
+            Self::Text(_) => 0,
+            Self::Vector(columns) => columns.iter().map(Column::samples).sum(),
+        }
+    }
+}
+
 /// One evaluation.
 struct Query<'a> {
     engine: &'a Engine<'a>,
@@ -212,7 +243,8 @@ struct Query<'a> {
     /// The steps of the query itself, which `@ start()` and `@ end()` mean.
     steps: Steps,
     notes: RefCell<Notes>,
-    samples: Cell<usize>,
+    repairs: RefCell<Repairs>,
+    budget: Budget<'a>,
     resets: Cell<Resets>,
 }
 
@@ -254,7 +286,8 @@ impl<'a> Query<'a> {
             text,
             steps,
             notes: RefCell::default(),
-            samples: Cell::new(0),
+            repairs: RefCell::default(),
+            budget: Budget::new(engine.storage, engine.options.samples_max),
             resets: Cell::default(),
         }
     }
@@ -269,6 +302,13 @@ impl<'a> Query<'a> {
         self.notes.borrow_mut().inform(format!("{text} ({})", self.line_and_column(place)));
     }
 
+    /// All that was noted.
+    fn into_notes(self) -> Notes {
+        let mut notes = self.notes.into_inner();
+        self.repairs.into_inner().note(&mut notes);
+        notes
+    }
+
     fn line_and_column(&self, place: &Span) -> String {
         let before = self.text.get(..place.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -276,28 +316,35 @@ impl<'a> Query<'a> {
         format!("{line}:{column}")
     }
 
-    /// Counts samples that are read or made.
+    /// Counts samples that are about to be held.
     fn count(&self, samples: usize) -> Result<(), EvalError> {
-        let total = self.samples.get() + samples;
-        self.samples.set(total);
-        let most = self.engine.options.samples_max;
-        if total > most {
-            let problem = format!("the query touches more than {most} samples; narrow it");
-            return Err(EvalError::Limit(problem));
-        }
-        Ok(())
+        self.budget.take(samples)
     }
 
+    /// Counts work, and now and then asks whether to go on.
+    fn work(&self, amount: usize) -> Result<(), EvalError> {
+        self.budget.work(amount)
+    }
+
+    /// A node's value; what the nodes below it held is given back.
     fn eval(&self, expr: &Expr, steps: &Steps) -> Result<Node, EvalError> {
+        self.budget.ask()?;
+        let held = self.budget.held();
         let outside = self.resets.replace(self.resets.get().within(expr));
-        let node = self.eval_node(expr, steps);
+        let node = match steps.count > 1 && fixed::is_fixed(expr) {
+            true => self.repeated(expr, steps),
+            false => self.eval_node(expr, steps),
+        };
         self.resets.set(outside);
-        node
+        let node = node?;
+        self.budget.hold(held.saturating_add(node.samples()))?;
+        Ok(node)
     }
 
     /// All series that match, their histograms as told.
     fn stored(&self, selector: &Selector, from: i64, to: i64) -> Result<Vec<Series>, EvalError> {
         let mut found = self.engine.storage.select(&selector.matchers, from, to)?;
+        self.count(found.iter().map(samples_in).sum())?;
         if self.resets.get() != Resets::Told {
             let histograms = found.iter_mut().flat_map(|series| &mut series.histograms);
             for (_, histogram) in histograms.filter(|(_, h)| h.reset_hint == ResetHint::Reset) {
@@ -315,7 +362,7 @@ impl<'a> Query<'a> {
             ExprKind::Text(text) => Node::Text(text.clone()),
             ExprKind::Paren(inner) => self.eval(inner, steps)?,
             ExprKind::Selector(selector) => Node::Vector(self.select(selector, steps)?),
-            ExprKind::Unary { negative, expr } => self.unary(*negative, self.eval(expr, steps)?),
+            ExprKind::Unary { negative, expr } => self.unary(*negative, self.eval(expr, steps)?)?,
             ExprKind::Binary(binary) => self.binary(binary, expr, steps)?,
             ExprKind::Aggregate { op, grouping, param, expr: inner } => {
                 Node::Vector(self.aggregate(
@@ -350,13 +397,14 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn unary(&self, negative: bool, node: Node) -> Node {
-        match node {
+    fn unary(&self, negative: bool, node: Node) -> Result<Node, EvalError> {
+        Ok(match node {
             Node::Scalar(values) if negative => {
                 Node::Scalar(values.into_iter().map(|value| -value).collect())
             }
             Node::Vector(mut columns) if negative => {
                 for column in &mut columns {
+                    self.work(column.samples())?;
                     column.drop_name = true;
                     for value in column.floats.iter_mut().filter(|value| !is_stale(**value)) {
                         *value = -*value;
@@ -368,7 +416,7 @@ impl<'a> Query<'a> {
                 Node::Vector(columns)
             }
             other => other,
-        }
+        })
     }
 
     /// The time that a selector looks at, at a step.
@@ -387,7 +435,8 @@ impl<'a> Query<'a> {
         let ranges = self.ranges(expr, steps)?;
         let mut series = Vec::new();
         for range in &ranges.series {
-            let window = ranges.window(range, 0);
+            let Some(window) = ranges.windows(range).next() else { continue };
+            self.count(2 * window.len())?;
             let floats = window.floats.iter().map(|(time, value)| (*time, Point::Float(*value)));
             let histograms =
                 window.histograms.iter().map(|(time, h)| (*time, Point::Histogram(h.clone())));
@@ -404,7 +453,8 @@ impl<'a> Query<'a> {
     /// The vector of an instant query, in the order that its expression asks for.
     fn vector(&self, expr: &Expr, columns: Vec<Column>) -> Result<Value, EvalError> {
         let ordered = functions::is_ordered(unwrapped(expr));
-        let mut series: Vec<(Labels, Point)> = column::finish(columns)?
+        let mut series: Vec<(Labels, Point)> = self
+            .finish(columns)?
             .into_iter()
             .filter_map(|column| Some((column.labels.clone(), column.point(0)?)))
             .collect();
@@ -415,27 +465,59 @@ impl<'a> Query<'a> {
     }
 }
 
-/// Joins columns with equal labels, as a function must that changed them; two values at one step are
-/// an error.
-fn joined(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
-    let mut known: HashMap<(Labels, bool), usize> = HashMap::with_capacity(columns.len());
-    let mut result: Vec<Column> = Vec::with_capacity(columns.len());
-    for column in columns {
-        let key = (column.labels.clone(), column.drop_name);
-        let Some(at) = known.get(&key).copied() else {
-            known.insert(key, result.len());
-            result.push(column);
-            continue;
-        };
-        for step in 0..column.floats.len() {
-            let Some(point) = column.point(step) else { continue };
-            if result[at].has(step) {
-                return Err(EvalError::same_labels());
-            }
-            result[at].set(step, point);
+/// How many samples a stored series has.
+fn samples_in(series: &Series) -> usize {
+    let histograms = series.histograms.iter().map(|(_, histogram)| samples_of(histogram));
+    series.floats.len() + histograms.sum::<usize>()
+}
+
+impl Query<'_> {
+    /// Drops names that are to go, and joins columns that are then the same series.
+    fn finish(&self, mut columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
+        for column in &mut columns {
+            column.labels = column.final_labels();
+            column.drop_name = false;
         }
+        self.joined(columns)
     }
-    Ok(result)
+
+    /// Joins columns with equal labels, as a function must that changed them; two values at one step are
+    /// an error.
+    fn joined(&self, columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
+        // Those that drop their name at the end are apart from those that keep it.
+        let mut known = [Groups::new(Part::All), Groups::new(Part::All)];
+        let mut places: [Vec<usize>; 2] = Default::default();
+        let mut result: Vec<Column> = Vec::with_capacity(columns.len());
+        for column in columns {
+            self.work(1 + column.labels.len())?;
+            let kind = usize::from(column.drop_name);
+            let group = known[kind].place(&column.labels);
+            if group == places[kind].len() {
+                places[kind].push(result.len());
+                result.push(column);
+                continue;
+            }
+            let into = &mut result[places[kind][group]];
+            self.work(column.floats.len())?;
+            for step in 0..column.floats.len() {
+                let Some(point) = column.point(step) else { continue };
+                if into.has(step) {
+                    return Err(EvalError::same_labels());
+                }
+                into.set(step, point);
+            }
+        }
+        Ok(result)
+    }
+
+    /// Puts a value into a column, counting what it holds beyond the column's own numbers.
+    fn put(&self, column: &mut Column, step: usize, point: Point) -> Result<(), EvalError> {
+        if let Point::Histogram(histogram) = &point {
+            self.count(samples_of(histogram))?;
+        }
+        column.set(step, point);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

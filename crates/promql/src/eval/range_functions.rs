@@ -1,5 +1,6 @@
 //! Functions of ranges: what one window of one series gives.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::column::{Column, Steps};
@@ -21,6 +22,8 @@ pub(super) struct Call<'a> {
     pub(super) place: &'a Span,
     /// The scalar arguments at this step, in order.
     pub(super) scalars: &'a [f64],
+    /// What a counter's numbers lost by resets within the window.
+    pub(super) lost: f64,
 }
 
 type Function = fn(&Call<'_>) -> Option<Point>;
@@ -110,7 +113,7 @@ impl Mean {
     }
 }
 
-/// A quantile of values, which are put in order; NaN counts as the least.
+/// A quantile of values, which are put in another order; NaN counts as the least.
 pub(super) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if values.is_empty() || q.is_nan() {
         return f64::NAN;
@@ -121,16 +124,17 @@ pub(super) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if q > 1.0 {
         return f64::INFINITY;
     }
-    values.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
+    let order = |a: &f64, b: &f64| match (a.is_nan(), b.is_nan()) {
         (false, false) => a.total_cmp(b),
         (a, b) => b.cmp(&a),
-    });
+    };
     let last = values.len() - 1;
     let rank = q * last as f64;
     let below = (rank.floor().max(0.0) as usize).min(last);
-    let above = (below + 1).min(last);
     let weight = rank - rank.floor();
-    values[below] * (1.0 - weight) + values[above] * weight
+    let (_, below, greater) = values.select_nth_unstable_by(below, order);
+    let above = greater.iter().copied().min_by(order).unwrap_or(*below);
+    *below * (1.0 - weight) + above * weight
 }
 
 impl Call<'_> {
@@ -183,8 +187,7 @@ impl Call<'_> {
             ([first, .., last], _) => {
                 let mut growth = last.1 - first.1;
                 if counter {
-                    let resets = floats.windows(2).filter(|pair| pair[1].1 < pair[0].1);
-                    growth += resets.map(|pair| pair[0].1).sum::<f64>();
+                    growth += self.lost;
                 }
                 let zero = (growth > 0.0 && first.1 >= 0.0).then(|| first.1 / growth);
                 (first.0, last.0, floats.len(), Point::Float(growth), zero)
@@ -365,6 +368,10 @@ impl Call<'_> {
         if self.window.is_empty() {
             return None;
         }
+        if self.window.histograms.is_empty() {
+            let pairs = self.window.floats.windows(2);
+            return float(pairs.filter(|pair| floats(pair[0].1, pair[1].1)).count() as f64);
+        }
         let numbers = self.window.floats.iter().map(|(t, v)| (*t, Point::Float(*v)));
         let others =
             self.window.histograms.iter().map(|(t, h)| (*t, Point::Histogram(Arc::clone(h))));
@@ -459,8 +466,13 @@ impl Query<'_> {
             self.count(steps.count)?;
             let drop_name = series.drop_name || !keeps_name;
             let mut column = Column::new(series.labels.clone(), drop_name, steps.count);
-            for step in 0..steps.count {
-                let window = ranges.window(series, step);
+            let counter = matches!(name, "rate" | "increase");
+            let mut losses = counter.then(|| Losses::of(&series.floats));
+            let mut found = false;
+            for (step, window) in ranges.windows(series).enumerate() {
+                // A histogram is as much work as a few dozen numbers.
+                self.work(1 + window.floats.len() + 32 * window.histograms.len())?;
+                let lost = losses.as_mut().map_or(0.0, |losses| losses.within(&window.places));
                 if window.is_empty() {
                     continue;
                 }
@@ -473,15 +485,106 @@ impl Query<'_> {
                     labels: &series.labels,
                     place: &range.span,
                     scalars: &now,
+                    lost,
                 };
                 if let Some(point) = function(&call) {
-                    column.set(step, point);
+                    self.put(&mut column, step, point)?;
+                    found = true;
                 }
             }
-            if !column.is_empty() {
+            if found {
                 columns.push(column);
             }
         }
         Ok(Some(columns))
+    }
+}
+
+/// What a counter's numbers lose whenever they begin anew, summed over windows that move on.
+///
+/// No difference of sums is taken, which would carry the error of large numbers, and infinities, from one
+/// window to the next: sums from each reset to the last one of an older part stand ready, and a newer part is
+/// summed up as it grows. When the older part is used up, the newer one becomes it.
+#[derive(Default)]
+struct Losses {
+    /// The place of a number that is less than the one before it, and that one.
+    resets: Vec<(usize, f64)>,
+    /// Of `resets`, those in the window; the older part ends at `middle`.
+    start: usize,
+    middle: usize,
+    end: usize,
+    /// Sums of the older part, from each reset on; the last belongs to that before `middle`.
+    older: Vec<f64>,
+    newer: f64,
+}
+
+impl Losses {
+    fn of(numbers: &[(i64, f64)]) -> Self {
+        let pairs = numbers.windows(2).enumerate();
+        let resets = pairs.filter(|(_, pair)| pair[1].1 < pair[0].1);
+        let resets = resets.map(|(at, pair)| (at + 1, pair[0].1)).collect();
+        Self { resets, ..Self::default() }
+    }
+
+    /// The sum within a window, whose ends are not before those of the last one.
+    fn within(&mut self, places: &Range<usize>) -> f64 {
+        while let Some((_, lost)) = self.resets.get(self.end).filter(|(at, _)| *at < places.end) {
+            self.newer += lost;
+            self.end += 1;
+        }
+        // The first number of the window has none before it.
+        while self.start < self.end && self.resets[self.start].0 <= places.start {
+            self.start += 1;
+        }
+        if self.start > self.middle {
+            self.older.clear();
+            let mut sum = 0.0;
+            self.older.extend(self.resets[self.start..self.end].iter().rev().map(|(_, lost)| {
+                sum += lost;
+                sum
+            }));
+            self.middle = self.end;
+            self.newer = 0.0;
+        }
+        let left = self.middle - self.start;
+        let older = left.checked_sub(1).and_then(|at| self.older.get(at)).copied();
+        older.unwrap_or_default() + self.newer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_those_of_each_window() {
+        // Numbers of all sorts of falls, and every width of window at every pace.
+        let mut bits = 1_u64;
+        let mut next = || {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            f64::from((bits >> 59) as u32)
+        };
+        let numbers: Vec<(i64, f64)> = (0..200).map(|at| (at, next())).collect();
+        for width in 0..40 {
+            for pace in 1..7 {
+                let mut losses = Losses::of(&numbers);
+                for end in (0..=numbers.len()).step_by(pace) {
+                    let places = end.saturating_sub(width)..end;
+                    let pairs = numbers[places.clone()].windows(2);
+                    let fallen = pairs.filter(|pair| pair[1].1 < pair[0].1);
+                    let expected: f64 = fallen.map(|pair| pair[0].1).sum();
+                    assert_eq!(losses.within(&places), expected, "{places:?}, pace {pace}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_infinity_is_forgotten_with_its_window() {
+        let numbers = [1.0, f64::INFINITY, 2.0, 1.0, 3.0].map(|value| (0, value));
+        let mut losses = Losses::of(&numbers);
+        assert_eq!(losses.within(&(0..4)), f64::INFINITY);
+        assert_eq!(losses.within(&(2..5)), 2.0);
+        assert_eq!(losses.within(&(4..5)), 0.0);
     }
 }

@@ -39,16 +39,19 @@ impl Query<'_> {
         let from = first.saturating_sub(lookback).saturating_add(1);
         let mut columns = Vec::new();
         for series in self.stored(selector, from, last)? {
-            self.count(series.floats.len() + series.histograms.len() + steps.count)?;
+            self.count(steps.count)?;
             let mut column = Column::new(series.labels.clone(), false, steps.count);
             let mut cursor = Newest::default();
+            let mut found = false;
             for step in 0..steps.count {
                 let at = self.at(&selector.when, steps.time(step));
                 if let Some((time, point)) = cursor.seek(&series, at, lookback) {
-                    column.set(step, value(time, point));
+                    self.put(&mut column, step, value(time, point))?;
+                    found = true;
                 }
             }
-            if !column.is_empty() {
+            self.budget.give_back(super::samples_in(&series));
+            if found {
                 columns.push(column);
             }
         }
