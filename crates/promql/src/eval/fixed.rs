@@ -29,12 +29,12 @@ const OF_THE_STEP: [&str; 14] = [
 
 /// Whether an expression with selectors gives the same at every step.
 pub(super) fn is_fixed(expr: &Expr) -> bool {
-    !matches!(expr.kind, ExprKind::Number(_) | ExprKind::Text(_)) && is_same(expr)
+    !matches!(expr.kind, ExprKind::Number { .. } | ExprKind::Text(_)) && is_same(expr)
 }
 
 fn is_same(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Text(_) => true,
+        ExprKind::Number { .. } | ExprKind::Text(_) => true,
         ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => {
             selector.when.at.is_some()
         }

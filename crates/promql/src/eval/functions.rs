@@ -80,11 +80,12 @@ fn of_number(name: &str) -> Option<fn(f64) -> f64> {
 }
 
 /// The greater of two, NaN where either is.
-fn greater(a: f64, b: f64) -> f64 {
+pub(crate) fn greater(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
-fn lesser(a: f64, b: f64) -> f64 {
+/// The lesser of two, NaN where either is.
+pub(crate) fn lesser(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
@@ -119,17 +120,10 @@ impl Query<'_> {
                 (0..steps.count).map(|step| steps.time(step) as f64 / 1e3).collect(),
             )),
             "pi" => Ok(Node::Scalar(vec![std::f64::consts::PI; steps.count])),
-            "start" => Ok(self.constant(self.steps.start as f64 / 1e3, steps)),
-            "end" => Ok(self.constant(self.steps.end() as f64 / 1e3, steps)),
-            "range" => {
-                let range = self.steps.end() - self.steps.start;
-                Ok(self.constant(range as f64 / 1e3, steps))
-            }
-            "step" => {
-                // One time has no step.
-                let step = if self.steps.count == 1 { 0 } else { self.steps.step };
-                Ok(self.constant(step as f64 / 1e3, steps))
-            }
+            "start" => Ok(self.constant(self.timing.start, steps)),
+            "end" => Ok(self.constant(self.timing.end, steps)),
+            "range" => Ok(self.constant(self.timing.end.saturating_sub(self.timing.start), steps)),
+            "step" => Ok(self.constant(self.timing.step, steps)),
             "max_of" | "min_of" => {
                 let (a, b) =
                     (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
@@ -179,8 +173,8 @@ impl Query<'_> {
         }
     }
 
-    fn constant(&self, value: f64, steps: &Steps) -> Node {
-        Node::Scalar(vec![value; steps.count])
+    fn constant(&self, milliseconds: i64, steps: &Steps) -> Node {
+        Node::Scalar(vec![milliseconds as f64 / 1e3; steps.count])
     }
 
     fn of_steps(&self, steps: &Steps, value: impl Fn(i64) -> f64) -> Column {

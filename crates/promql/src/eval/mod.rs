@@ -8,6 +8,7 @@ mod aggregate;
 mod binary;
 mod budget;
 mod column;
+mod engine;
 mod few;
 mod fixed;
 mod functions;
@@ -18,6 +19,8 @@ mod range;
 mod range_functions;
 mod repairs;
 mod select;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::cell::{Cell, RefCell};
@@ -25,190 +28,20 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::ast::{At, BinaryOp, Expr, ExprKind, Matcher, Selector, When};
+use crate::ast::{At, BinaryOp, Expr, ExprKind, Selector, When};
 use crate::notes::Notes;
+use crate::parse::Timing;
 use crate::series::is_stale;
-use crate::{Histogram, Labels, ParseError, Point, ResetHint, Series, parse};
+use crate::{Histogram, Labels, Point, ResetHint, Series};
 use budget::{Budget, samples_of};
 use column::{Column, Steps};
+pub use engine::{Answer, Engine, EvalError, Options, Storage, Value};
+pub(crate) use functions::{greater, lesser};
 use group::{Groups, Part};
 use repairs::Repairs;
 
 /// A part of a query's text.
 type Span = Range<usize>;
-
-/// Where series come from.
-pub trait Storage {
-    /// All series that match, with their samples from `from` to `to`, both included, in milliseconds since
-    /// 1970.
-    ///
-    /// # Errors
-    ///
-    /// The storage cannot be read, or a limit of it is reached.
-    fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, EvalError>;
-
-    /// Whether the evaluation is to go on; asked at every node of an expression and every few thousand
-    /// values. An error ends the query and is its answer.
-    ///
-    /// # Errors
-    ///
-    /// The query's time is over, or whoever asked no longer waits: best an [`EvalError::Stopped`].
-    fn check(&self) -> Result<(), EvalError> {
-        Ok(())
-    }
-}
-
-/// How queries are evaluated.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How long a sample stands for its series, in milliseconds.
-    pub lookback_ms: i64,
-    /// The step of subqueries that name none, in milliseconds.
-    pub default_step_ms: i64,
-    /// Samples that a query may hold in memory at once, read or made; of 16 bytes each, so that a histogram
-    /// counts for several.
-    pub samples_max: usize,
-    /// Steps that a query may have.
-    pub steps_max: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            lookback_ms: 300_000,
-            default_step_ms: 60_000,
-            samples_max: 50_000_000,
-            steps_max: 11_000,
-        }
-    }
-}
-
-/// Why a query has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EvalError {
-    /// It is not an expression.
-    #[error(transparent)]
-    Parse(#[from] ParseError),
-    /// It cannot be answered.
-    #[error("{0}")]
-    Failed(String),
-    /// It takes more than it may.
-    #[error("{0}")]
-    Limit(String),
-    /// It was ended from outside: its time is over, or nobody waits for it.
-    #[error("{0}")]
-    Stopped(String),
-}
-
-impl EvalError {
-    pub(crate) fn failed(problem: impl Into<String>) -> Self {
-        Self::Failed(problem.into())
-    }
-
-    pub(crate) fn same_labels() -> Self {
-        Self::failed("vector cannot contain metrics with the same labelset")
-    }
-}
-
-/// A value of a query.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// A number at one time.
-    Scalar(f64),
-    /// A text.
-    Text(String),
-    /// A value for each series at one time.
-    Vector(Vec<(Labels, Point)>),
-    /// Values of each series at several times, in milliseconds since 1970.
-    Matrix(Vec<(Labels, Vec<(i64, Point)>)>),
-}
-
-/// What a query is answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The value.
-    pub value: Value,
-    /// What its author should know.
-    pub notes: Notes,
-}
-
-/// Answers queries over a storage.
-pub struct Engine<'a> {
-    storage: &'a dyn Storage,
-    options: Options,
-}
-
-impl<'a> Engine<'a> {
-    /// An engine over a storage.
-    #[must_use]
-    pub fn new(storage: &'a dyn Storage, options: Options) -> Self {
-        Self { storage, options }
-    }
-
-    /// A query at one time, in milliseconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// See [`EvalError`].
-    pub fn instant(&self, query: &str, at: i64) -> Result<Answer, EvalError> {
-        let steps = Steps { start: at, step: 1, count: 1 };
-        let expr = parse(query)?;
-        let query = Query::new(self, query, steps);
-        let value = match &unwrapped(&expr).kind {
-            ExprKind::Matrix { .. } | ExprKind::Subquery { .. } => query.samples(&expr, &steps)?,
-            _ => match query.eval(&expr, &steps)? {
-                Node::Scalar(values) => Value::Scalar(values[0]),
-                Node::Text(text) => Value::Text(text),
-                Node::Vector(columns) => query.vector(&expr, columns)?,
-            },
-        };
-        Ok(Answer { value, notes: query.into_notes() })
-    }
-
-    /// A query at every step from `start` to `end`, both included, in milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// See [`EvalError`]; the steps are none or too many, or the expression is neither a scalar nor a vector.
-    pub fn range(&self, query: &str, start: i64, end: i64, step: i64) -> Result<Answer, EvalError> {
-        if step <= 0 || end < start {
-            return Err(EvalError::failed(
-                "expected a positive step and an end not before the start",
-            ));
-        }
-        let count = usize::try_from(end.saturating_sub(start) / step)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        if count > self.options.steps_max {
-            let most = self.options.steps_max;
-            let problem = format!("the query has {count} steps, at most {most} are allowed");
-            return Err(EvalError::Limit(problem));
-        }
-        let steps = Steps { start, step, count };
-        let expr = parse(query)?;
-        let query = Query::new(self, query, steps);
-        let columns = match query.eval(&expr, &steps)? {
-            Node::Scalar(floats) => {
-                let labels = Labels::default();
-                vec![Column { labels, drop_name: false, floats, histograms: Vec::new() }]
-            }
-            Node::Vector(columns) => query.finish(columns)?,
-            Node::Text(_) => {
-                return Err(EvalError::failed("a text has no values over time"));
-            }
-        };
-        let mut series = Vec::with_capacity(columns.len());
-        for column in columns {
-            query.work(steps.count)?;
-            let points = column.points(&steps);
-            if !points.is_empty() {
-                series.push((column.labels, points));
-            }
-        }
-        series.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Answer { value: Value::Matrix(series), notes: query.into_notes() })
-    }
-}
 
 /// An expression without the parentheses around it.
 fn unwrapped(expr: &Expr) -> &Expr {
@@ -240,8 +73,7 @@ impl Node {
 struct Query<'a> {
     engine: &'a Engine<'a>,
     text: &'a str,
-    /// The steps of the query itself, which `@ start()` and `@ end()` mean.
-    steps: Steps,
+    timing: Timing,
     notes: RefCell<Notes>,
     repairs: RefCell<Repairs>,
     budget: Budget<'a>,
@@ -280,11 +112,11 @@ impl Resets {
 }
 
 impl<'a> Query<'a> {
-    fn new(engine: &'a Engine<'a>, text: &'a str, steps: Steps) -> Self {
+    fn new(engine: &'a Engine<'a>, text: &'a str, timing: Timing) -> Self {
         Self {
             engine,
             text,
-            steps,
+            timing,
             notes: RefCell::default(),
             repairs: RefCell::default(),
             budget: Budget::new(engine.storage, engine.options.samples_max),
@@ -358,7 +190,7 @@ impl<'a> Query<'a> {
 
     fn eval_node(&self, expr: &Expr, steps: &Steps) -> Result<Node, EvalError> {
         Ok(match &expr.kind {
-            ExprKind::Number(number) => Node::Scalar(vec![*number; steps.count]),
+            ExprKind::Number { value, .. } => Node::Scalar(vec![*value; steps.count]),
             ExprKind::Text(text) => Node::Text(text.clone()),
             ExprKind::Paren(inner) => self.eval(inner, steps)?,
             ExprKind::Selector(selector) => Node::Vector(self.select(selector, steps)?),
@@ -423,8 +255,8 @@ impl<'a> Query<'a> {
     fn at(&self, when: &When, time: i64) -> i64 {
         let time = match when.at {
             None => time,
-            Some(At::Start) => self.steps.start,
-            Some(At::End) => self.steps.end(),
+            Some(At::Start) => self.timing.start,
+            Some(At::End) => self.timing.end,
             Some(At::Time(at)) => at,
         };
         time.saturating_sub(when.offset_ms)
@@ -511,51 +343,17 @@ impl Query<'_> {
     }
 
     /// Puts a value into a column, counting what it holds beyond the column's own numbers.
+    #[inline]
     fn put(&self, column: &mut Column, step: usize, point: Point) -> Result<(), EvalError> {
-        if let Point::Histogram(histogram) = &point {
-            self.count(samples_of(histogram))?;
-        }
-        column.set(step, point);
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Ten;
-
-    impl Storage for Ten {
-        fn select(&self, _: &[Matcher], _: i64, _: i64) -> Result<Vec<Series>, EvalError> {
-            let floats = (0..10).map(|at| (at * 1_000, at as f64)).collect();
-            let labels = Labels::new([("__name__", "x")]);
-            Ok(vec![Series { labels, floats, ..Series::default() }])
-        }
-    }
-
-    #[test]
-    fn limits_are_kept() {
-        let engine = Engine::new(&Ten, Options { samples_max: 25, ..Options::default() });
-        assert!(engine.instant("x", 9_000).is_ok());
-        let many = engine.range("x", 0, 100_000, 1_000);
-        assert!(matches!(many, Err(EvalError::Limit(_))), "{many:?}");
-        let long = engine.range("x", 0, i64::MAX, 1);
-        assert!(matches!(long, Err(EvalError::Limit(_))), "{long:?}");
-        let wide = engine.instant("max_over_time(x[1h:1ms])", 9_000);
-        assert!(matches!(wide, Err(EvalError::Limit(_))), "{wide:?}");
-        assert!(engine.range("x", 1, 0, 1).is_err());
-        assert!(engine.range("x", 0, 1, 0).is_err());
-    }
-
-    #[test]
-    fn times_at_the_ends_of_time_do_not_overflow() {
-        let engine = Engine::new(&Ten, Options::default());
-        for query in ["x", "x offset 290y", "rate(x[290y])", "x @ 9e15", "max_over_time(x[1y:1y])"]
-        {
-            for at in [i64::MIN, 0, i64::MAX] {
-                let _ = engine.instant(query, at);
+        match point {
+            Point::Float(value) => column.floats[step] = value,
+            Point::Histogram(histogram) => {
+                // One of a column's makes place for all.
+                let place = if column.histograms.is_empty() { column.floats.len() } else { 0 };
+                self.count(place + samples_of(&histogram))?;
+                column.set(step, Point::Histogram(histogram));
             }
         }
+        Ok(())
     }
 }

@@ -88,12 +88,12 @@ impl Query<'_> {
     pub(super) fn ranges(&self, expr: &Expr, steps: &Steps) -> Result<Ranges, EvalError> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.ranges(inner, steps),
-            ExprKind::Matrix { selector, range_ms } => {
+            ExprKind::Matrix { selector, range_ms, .. } => {
                 let ends = self.ends(&selector.when, steps);
                 let series = self.matrix(selector, &ends, *range_ms)?;
                 Ok(Ranges { series, ends, range_ms: *range_ms })
             }
-            ExprKind::Subquery { expr, range_ms, step_ms, when } => {
+            ExprKind::Subquery { expr, range_ms, step_ms, when, .. } => {
                 let ends = self.ends(when, steps);
                 let series = self.subquery(expr, &ends, *range_ms, *step_ms)?;
                 Ok(Ranges { series, ends, range_ms: *range_ms })
