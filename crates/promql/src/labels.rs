@@ -104,3 +104,16 @@ impl fmt::Debug for Labels {
         write!(f, "{self}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_prometheus() {
+        assert_eq!(Labels::default().hash_64(), 0xef46_db37_51d8_e999);
+        let labels = Labels::new([("b", "c"), ("__name__", "a")]);
+        let expected = XxHash64::oneshot(0, b"__name__\xffa\xffb\xffc\xff");
+        assert_eq!(labels.hash_64(), expected);
+    }
+}

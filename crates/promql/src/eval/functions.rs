@@ -160,6 +160,12 @@ impl Query<'_> {
                 })
             }
             "timestamp" => self.timestamp(&args[0], steps),
+            "start_timestamp" => {
+                // As where Prometheus does not look at start timestamps, which series do not have here.
+                self.eval_vector(&args[0], steps)?;
+                Ok(Node::Vector(Vec::new()))
+            }
+            "info" => Ok(Node::Vector(self.info(args, steps)?)),
             "absent" => Ok(Node::Vector(self.absent(&args[0], steps)?)),
             "label_replace" => Ok(Node::Vector(self.label_replace(args, steps)?)),
             "label_join" => Ok(Node::Vector(self.label_join(args, steps)?)),

@@ -21,6 +21,8 @@ pub(super) enum Part<'a> {
     Without(&'a [String]),
     /// All but a bucket's upper bound.
     WithoutBound,
+    /// These.
+    Only(&'a [&'a str]),
 }
 
 /// The label of a classic histogram's upper bounds.
@@ -39,6 +41,7 @@ impl<'a> Part<'a> {
             Self::All => true,
             Self::By(names) => names.iter().any(|n| n == name),
             Self::WithoutBound => name != BOUND,
+            Self::Only(names) => names.contains(&name),
             Self::Without(names) => name != METRIC_NAME && names.iter().all(|n| n != name),
         }
     }

@@ -14,6 +14,7 @@ mod fixed;
 mod functions;
 mod group;
 mod histograms;
+mod info;
 mod labels;
 mod range;
 mod range_functions;

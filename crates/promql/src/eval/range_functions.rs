@@ -202,12 +202,12 @@ impl Call<'_> {
             _ => return None,
         };
         let seconds = |ms: i64| ms as f64 / 1e3;
-        let sampled = seconds(last - first);
+        let sampled = seconds(last.saturating_sub(first));
         let average = sampled / (count - 1) as f64;
         // A sample that is missing this near to an end of the range is taken to be beyond it.
         let near = average * 1.1;
-        let mut to_start = seconds(first - self.window.start);
-        let mut to_end = seconds(self.window.end - last);
+        let mut to_start = seconds(first.saturating_sub(self.window.start));
+        let mut to_end = seconds(self.window.end.saturating_sub(last));
         if to_start >= near {
             to_start = average / 2.0;
         }
@@ -243,7 +243,7 @@ impl Call<'_> {
         );
         samples.sort_by_key(|(time, _)| *time);
         let [.., (before_at, before), (at, now)] = &samples[..] else { return None };
-        let interval = (at - before_at) as f64 / 1e3;
+        let interval = at.saturating_sub(*before_at) as f64 / 1e3;
         if interval == 0.0 {
             return None;
         }
@@ -398,7 +398,7 @@ impl Call<'_> {
         // Sums of x, y, x·y and x².
         let mut sums = [Compensated::default(); 4];
         for (time, value) in numbers {
-            let seconds = (time - at) as f64 / 1e3;
+            let seconds = time.saturating_sub(at) as f64 / 1e3;
             let terms = [seconds, *value, seconds * value, seconds * seconds];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum = sum.plus(term));
         }
