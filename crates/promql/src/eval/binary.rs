@@ -8,7 +8,7 @@ use super::functions::scaled;
 use super::group::{Groups, Part};
 use super::{Node, Query, Span};
 use crate::ast::{Binary, BinaryOp, Expr, Grouping};
-use crate::series::ABSENT;
+use crate::series::{ABSENT, is_stale};
 use crate::{EvalError, Histogram, Labels, Point};
 
 /// What an operator makes of two values.
@@ -57,37 +57,54 @@ impl Query<'_> {
         scalar: &[f64],
         scalar_left: bool,
     ) -> Result<Vec<Column>, EvalError> {
-        let op = binary.op;
         let mut result = Vec::with_capacity(columns.len());
-        for column in columns {
-            let steps = column.floats.len();
-            self.count(steps)?;
-            let drop_name = column.drop_name || binary.return_bool || changes_meaning(op);
-            let mut made = Column::new(column.labels.clone(), drop_name, steps);
-            for (step, number) in scalar.iter().enumerate() {
-                let Some(point) = column.point(step) else { continue };
-                let number = Point::Float(*number);
-                let outcome = match scalar_left {
-                    true => self.operate(op, &number, &point, place),
-                    false => self.operate(op, &point, &number, place),
-                };
-                let point = match outcome {
-                    Outcome::None => continue,
-                    Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
-                    Outcome::Dropped if binary.return_bool => Point::Float(0.0),
-                    Outcome::Dropped => continue,
-                    // The series keeps its value, whichever side it is on.
-                    Outcome::Value(_) if op.is_comparison() => point,
-                    Outcome::Value(value) => value,
-                };
-                self.put(&mut made, step, point)?;
+        let drops_name = binary.return_bool || changes_meaning(binary.op);
+        for mut column in columns {
+            column.drop_name |= drops_name;
+            if column.histograms.is_empty() && !trims(binary.op) {
+                self.work(column.floats.len())?;
+                numbers_with_scalar(binary, &mut column.floats, scalar, scalar_left);
+            } else {
+                column = self.points_with_scalar(binary, place, column, scalar, scalar_left)?;
             }
-            self.budget.give_back(column.samples());
-            if !made.is_empty() {
-                result.push(made);
+            if !column.is_empty() {
+                result.push(column);
             }
         }
         Ok(result)
+    }
+
+    fn points_with_scalar(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        column: Column,
+        scalar: &[f64],
+        scalar_left: bool,
+    ) -> Result<Column, EvalError> {
+        let op = binary.op;
+        self.count(scalar.len())?;
+        let mut made = Column::new(column.labels.clone(), column.drop_name, scalar.len());
+        for (step, number) in scalar.iter().enumerate() {
+            let Some(point) = column.point(step) else { continue };
+            let number = Point::Float(*number);
+            let outcome = match scalar_left {
+                true => self.operate(op, &number, &point, place),
+                false => self.operate(op, &point, &number, place),
+            };
+            let point = match outcome {
+                Outcome::None => continue,
+                Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                Outcome::Dropped => continue,
+                // The series keeps its value, whichever side it is on.
+                Outcome::Value(_) if op.is_comparison() => point,
+                Outcome::Value(value) => value,
+            };
+            self.put(&mut made, step, point)?;
+        }
+        self.budget.give_back(column.samples());
+        Ok(made)
     }
 
     fn matched(
@@ -132,40 +149,51 @@ impl Query<'_> {
                 }
                 let unique = (key, binary.group.as_ref().map(|_| at));
                 let taken = taken.entry(unique).or_insert_with(|| vec![false; steps.count]);
-                for (step, taken) in taken.iter_mut().enumerate() {
-                    let (Some(l), Some(r)) = (left.point(step), right.point(step)) else {
-                        continue;
-                    };
-                    let (l, r) = if many_right { (r, l) } else { (l, r) };
-                    let outcome = self.operate(binary.op, &l, &r, place);
-                    if matches!(outcome, Outcome::None) {
-                        continue;
-                    }
-                    if std::mem::replace(taken, true) {
-                        return Err(EvalError::failed(match &binary.group {
-                            None => {
-                                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                            }
-                            Some(_) => {
-                                "multiple matches for labels: grouping labels must ensure unique matches"
-                            }
-                        }));
-                    }
-                    let point = match outcome {
-                        Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
-                        Outcome::Dropped if binary.return_bool => Point::Float(0.0),
-                        Outcome::Value(point) => point,
-                        Outcome::Dropped | Outcome::None => continue,
-                    };
-                    if results[at].has(step) {
-                        return Err(EvalError::same_labels());
-                    }
-                    self.put(&mut results[at], step, point)?;
-                }
+                let sides = if many_right { (right, left) } else { (left, right) };
+                self.pair(binary, place, sides, taken, &mut results[at])?;
             }
         }
         results.retain(|column| !column.is_empty());
         Ok(results)
+    }
+
+    /// An operation on two series that match; no step may be taken already.
+    fn pair(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        (left, right): (&Column, &Column),
+        taken: &mut [bool],
+        into: &mut Column,
+    ) -> Result<(), EvalError> {
+        for (step, taken) in taken.iter_mut().enumerate() {
+            let (Some(l), Some(r)) = (left.point(step), right.point(step)) else { continue };
+            let outcome = self.operate(binary.op, &l, &r, place);
+            if matches!(outcome, Outcome::None) {
+                continue;
+            }
+            if std::mem::replace(taken, true) {
+                return Err(EvalError::failed(match &binary.group {
+                    None => {
+                        "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                    }
+                    Some(_) => {
+                        "multiple matches for labels: grouping labels must ensure unique matches"
+                    }
+                }));
+            }
+            let point = match outcome {
+                Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                Outcome::Value(point) => point,
+                Outcome::Dropped | Outcome::None => continue,
+            };
+            if into.has(step) {
+                return Err(EvalError::same_labels());
+            }
+            self.put(into, step, point)?;
+        }
+        Ok(())
     }
 
     /// One operation on two values.
@@ -271,10 +299,31 @@ fn duplicates(matched: &Labels, a: &Column, b: &Column, one_left: bool) -> EvalE
     ))
 }
 
+/// An operator with a number, on numbers where they are.
+fn numbers_with_scalar(binary: &Binary, numbers: &mut [f64], scalar: &[f64], scalar_left: bool) {
+    let op = binary.op;
+    for (number, scalar) in numbers.iter_mut().zip(scalar) {
+        if is_stale(*number) {
+            continue;
+        }
+        let (l, r) = if scalar_left { (*scalar, *number) } else { (*number, *scalar) };
+        let value = of_numbers(op, l, r);
+        if !op.is_comparison() || binary.return_bool {
+            *number = value;
+        } else if value != 1.0 {
+            *number = ABSENT;
+        }
+    }
+}
+
+/// Whether an operator cuts histograms.
+fn trims(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower)
+}
+
 /// Whether a result is something else than what its metric's name says.
 fn changes_meaning(op: BinaryOp) -> bool {
-    let trims = matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower);
-    !(op.is_comparison() || op.is_set() || trims)
+    !(op.is_comparison() || op.is_set() || trims(op))
 }
 
 /// All labels within braces, the name among them.

@@ -82,6 +82,10 @@ impl Column {
     /// Its values with their times.
     pub(crate) fn points(&self, steps: &Steps) -> Vec<(i64, Point)> {
         let count = (0..steps.count).filter(|step| self.has(*step)).count();
+        if count == steps.count && self.histograms.is_empty() {
+            let points = self.floats.iter().enumerate();
+            return points.map(|(step, value)| (steps.time(step), Point::Float(*value))).collect();
+        }
         let mut points = Vec::with_capacity(count);
         let point = |step| Some((steps.time(step), self.point(step)?));
         points.extend((0..steps.count).filter_map(point));

@@ -115,15 +115,10 @@ impl Query<'_> {
                 [vector, ..] => self.map(vector, steps, |value, _| of_date(value)),
             };
         }
+        if let Some(node) = self.of_the_times(name, steps) {
+            return Ok(node);
+        }
         match name {
-            "time" => Ok(Node::Scalar(
-                (0..steps.count).map(|step| steps.time(step) as f64 / 1e3).collect(),
-            )),
-            "pi" => Ok(Node::Scalar(vec![std::f64::consts::PI; steps.count])),
-            "start" => Ok(self.constant(self.timing.start, steps)),
-            "end" => Ok(self.constant(self.timing.end, steps)),
-            "range" => Ok(self.constant(self.timing.end.saturating_sub(self.timing.start), steps)),
-            "step" => Ok(self.constant(self.timing.step, steps)),
             "max_of" | "min_of" => {
                 let (a, b) =
                     (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
@@ -177,6 +172,20 @@ impl Query<'_> {
             }
             _ => Err(EvalError::failed(format!("the function {name}() is not available"))),
         }
+    }
+
+    /// Functions that have no arguments.
+    fn of_the_times(&self, name: &str, steps: &Steps) -> Option<Node> {
+        let times = 0..steps.count;
+        Some(match name {
+            "time" => Node::Scalar(times.map(|step| steps.time(step) as f64 / 1e3).collect()),
+            "pi" => Node::Scalar(vec![std::f64::consts::PI; steps.count]),
+            "start" => self.constant(self.timing.start, steps),
+            "end" => self.constant(self.timing.end, steps),
+            "range" => self.constant(self.timing.end.saturating_sub(self.timing.start), steps),
+            "step" => self.constant(self.timing.step, steps),
+            _ => return None,
+        })
     }
 
     fn constant(&self, milliseconds: i64, steps: &Steps) -> Node {

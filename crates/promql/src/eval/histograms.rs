@@ -266,14 +266,16 @@ impl Query<'_> {
                 quantiles
                     .iter()
                     .for_each(|q| super::functions::check_quantile(self, *q, &args[0].span));
-                self.ask(&columns, &args[1].span, steps, |step| Asked::Quantile(quantiles[step]))
+                self.ask(&columns, &args[1].span, steps, |step| {
+                    Some(Asked::Quantile(quantiles[step]))
+                })
             }
             "histogram_fraction" => {
                 let lower = self.eval_scalar(&args[0], steps)?;
                 let upper = self.eval_scalar(&args[1], steps)?;
                 let columns = self.eval_vector(&args[2], steps)?;
                 self.ask(&columns, &args[2].span, steps, |step| {
-                    Asked::Fraction(lower[step], upper[step])
+                    Some(Asked::Fraction(lower[step], upper[step]))
                 })
             }
             "histogram_quantiles" => {
@@ -285,14 +287,26 @@ impl Query<'_> {
                     quantiles
                         .iter()
                         .for_each(|q| super::functions::check_quantile(self, *q, &quantile.span));
-                    let value = open_metrics_number(quantiles[0]);
-                    let asked = self.ask(&columns, &args[0].span, steps, |step| {
-                        Asked::Quantile(quantiles[step])
-                    })?;
-                    results.extend(asked.into_iter().map(|mut column| {
-                        column.labels = column.labels.with(label, &value);
-                        column
-                    }));
+                    // It may be another one at each step, and so in another series.
+                    let mut distinct: Vec<f64> = Vec::new();
+                    for quantile in &quantiles {
+                        self.work(distinct.len())?;
+                        if distinct.iter().all(|other| other.to_bits() != quantile.to_bits()) {
+                            distinct.push(*quantile);
+                        }
+                    }
+                    for quantile in distinct {
+                        let value = open_metrics_number(quantile);
+                        let asked = |step: usize| {
+                            (quantiles[step].to_bits() == quantile.to_bits())
+                                .then_some(Asked::Quantile(quantile))
+                        };
+                        let found = self.ask(&columns, &args[0].span, steps, asked)?;
+                        results.extend(found.into_iter().map(|mut column| {
+                            column.labels = column.labels.with(label, &value);
+                            column
+                        }));
+                    }
                 }
                 Ok(results)
             }
@@ -305,7 +319,7 @@ impl Query<'_> {
         columns: &[Column],
         place: &Span,
         steps: &Steps,
-        asked: impl Fn(usize) -> Asked,
+        asked: impl Fn(usize) -> Option<Asked>,
     ) -> Result<Vec<Column>, EvalError> {
         let (known, classics) = self.classics(columns, place)?;
         let mut results = Vec::new();
@@ -320,6 +334,7 @@ impl Query<'_> {
             let mut result = Column::new(column.labels.clone(), true, steps.count);
             for step in 0..steps.count {
                 let Some(histogram) = column.histogram(step) else { continue };
+                let Some(asked) = asked(step) else { continue };
                 self.work(1 + samples_of(histogram))?;
                 if let Some(rival) = rival.filter(|rival| present(&classics[*rival], step)) {
                     let name = column.labels.get(METRIC_NAME);
@@ -330,7 +345,7 @@ impl Query<'_> {
                     hidden.entry(rival).or_default().insert(step);
                     continue;
                 }
-                result.floats[step] = self.ask_native(histogram, asked(step), column, place);
+                result.floats[step] = self.ask_native(histogram, asked, column, place);
             }
             results.push(result);
         }
@@ -343,13 +358,14 @@ impl Query<'_> {
                 if hidden.get(&at).is_some_and(|steps| steps.contains(&step)) {
                     continue;
                 }
+                let Some(asked) = asked(step) else { continue };
                 let bucket = |(bound, at): &(f64, usize)| Some((*bound, columns[*at].float(step)?));
                 buckets.clear();
                 buckets.extend(classic.buckets.iter().filter_map(bucket));
                 if !buckets.is_empty() {
                     let time = steps.time(step);
                     result.floats[step] =
-                        self.ask_classic(&mut buckets, asked(step), &classic.labels, time, place);
+                        self.ask_classic(&mut buckets, asked, &classic.labels, time, place);
                 }
             }
             results.push(result);

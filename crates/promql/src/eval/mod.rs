@@ -16,6 +16,7 @@ mod group;
 mod histograms;
 mod info;
 mod labels;
+mod losses;
 mod range;
 mod range_functions;
 mod repairs;
