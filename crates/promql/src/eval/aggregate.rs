@@ -57,6 +57,9 @@ impl Query<'_> {
             else {
                 return Err(EvalError::failed("expected the name of a label"));
             };
+            if label.is_empty() {
+                return Err(EvalError::failed("invalid label name \"\""));
+            }
             return self.count_values(label, grouping, &self.eval_vector(expr, steps)?, steps);
         }
         let place = param.map_or(&expr.span, |param| &param.span);

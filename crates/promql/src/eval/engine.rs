@@ -67,6 +67,9 @@ pub enum EvalError {
     /// It takes more than it may.
     #[error("{0}")]
     Limit(String),
+    /// The series it needs cannot be read.
+    #[error("{0}")]
+    Storage(String),
     /// It was ended from outside: its time is over, or nobody waits for it.
     #[error("{0}")]
     Stopped(String),

@@ -80,7 +80,7 @@ fn a_storage_ends_a_query() {
         let (answer, asked) = ask(10_000);
         assert_eq!(answer, Ok(()), "{query}");
         assert!(asked > 4, "{query}: asked {asked} times only");
-        for patience in (0..asked).step_by(1 + asked / 9) {
+        for patience in (0..asked).step_by(1 + asked / 4) {
             assert_eq!(ask(patience).0, stopped, "{query}");
         }
     }
