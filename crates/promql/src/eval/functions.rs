@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::column::{Column, Steps};
 use super::labels::{natural, text};
-use super::{Node, Query, Span, time};
-use crate::ast::{Expr, ExprKind, Function, MatchOp, Matcher};
+use super::{Node, Query, Span, range_functions, time};
+use crate::ast::{Expr, ExprKind, MatchOp, Matcher};
 use crate::{EvalError, Histogram, Labels, METRIC_NAME};
 
 /// A histogram, multiplied.
@@ -90,20 +90,37 @@ pub(crate) fn lesser(a: f64, b: f64) -> f64 {
 }
 
 impl Query<'_> {
+    /// A function's value. Like `eval_node` it only leads on.
     pub(super) fn call(
         &self,
-        function: &Function,
+        name: &str,
         args: &[Expr],
         expr: &Expr,
         steps: &Steps,
     ) -> Result<Node, EvalError> {
-        let name = function.name;
-        if name == "absent_over_time" {
-            return Ok(Node::Vector(self.absent_over_time(args, steps)?));
-        }
-        if let Some(columns) = self.call_range(name, args, steps)? {
-            return Ok(Node::Vector(columns));
-        }
+        let vector = match name {
+            "absent_over_time" => self.absent_over_time(args, steps),
+            "absent" => self.absent(&args[0], steps),
+            "info" => self.info(args, steps),
+            "label_replace" => self.label_replace(args, steps),
+            "label_join" => self.label_join(args, steps),
+            "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => {
+                self.sort(name, args, &expr.span, steps)
+            }
+            "vector" => self.vector_of(&args[0], steps),
+            // As where Prometheus does not look at start timestamps, which series do not have here.
+            "start_timestamp" => self.eval_vector(&args[0], steps).map(|_| Vec::new()),
+            _ if name.starts_with("histogram_") => self.of_histograms(name, args, steps),
+            _ => match range_functions::find(name) {
+                Some(function) => self.call_range(name, function, args, steps),
+                None => return self.call_plain(name, args, steps),
+            },
+        };
+        vector.map(Node::Vector)
+    }
+
+    /// Functions of numbers, times and scalars.
+    fn call_plain(&self, name: &str, args: &[Expr], steps: &Steps) -> Result<Node, EvalError> {
         if let Some(of_number) = of_number(name) {
             return self.map(&args[0], steps, |value, _| of_number(value));
         }
@@ -115,63 +132,57 @@ impl Query<'_> {
                 [vector, ..] => self.map(vector, steps, |value, _| of_date(value)),
             };
         }
-        if let Some(node) = self.of_the_times(name, steps) {
-            return Ok(node);
-        }
         match name {
-            "max_of" | "min_of" => {
-                let (a, b) =
-                    (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
-                let choose = if name == "max_of" { greater } else { lesser };
-                Ok(Node::Scalar(a.into_iter().zip(b).map(|(a, b)| choose(a, b)).collect()))
-            }
-            "vector" => {
-                let floats = self.eval_scalar(&args[0], steps)?;
-                let labels = Labels::default();
-                let column = Column { labels, drop_name: false, floats, histograms: Vec::new() };
-                Ok(Node::Vector(vec![column]))
-            }
-            "scalar" => {
-                let columns = self.eval_vector(&args[0], steps)?;
-                self.work(steps.count.saturating_mul(1 + columns.len()))?;
-                let at = |step| {
-                    let mut values = columns.iter().filter_map(|column| column.float(step));
-                    match (values.next(), values.next()) {
-                        (Some(value), None) => value,
-                        _ => f64::NAN,
-                    }
-                };
-                Ok(Node::Scalar((0..steps.count).map(at).collect()))
-            }
+            "max_of" => self.chosen(greater, args, steps),
+            "min_of" => self.chosen(lesser, args, steps),
+            "scalar" => self.scalar_of(&args[0], steps),
             "clamp" | "clamp_min" | "clamp_max" => self.clamp(name, args, steps),
-            "round" => {
-                let nearest = match args.get(1) {
-                    Some(nearest) => self.eval_scalar(nearest, steps)?,
-                    None => vec![1.0; steps.count],
-                };
-                self.map(&args[0], steps, |value, step| {
-                    let inverse = 1.0 / nearest[step];
-                    (value * inverse + 0.5).floor() / inverse
-                })
-            }
+            "round" => self.round(args, steps),
             "timestamp" => self.timestamp(&args[0], steps),
-            "start_timestamp" => {
-                // As where Prometheus does not look at start timestamps, which series do not have here.
-                self.eval_vector(&args[0], steps)?;
-                Ok(Node::Vector(Vec::new()))
-            }
-            "info" => Ok(Node::Vector(self.info(args, steps)?)),
-            "absent" => Ok(Node::Vector(self.absent(&args[0], steps)?)),
-            "label_replace" => Ok(Node::Vector(self.label_replace(args, steps)?)),
-            "label_join" => Ok(Node::Vector(self.label_join(args, steps)?)),
-            "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => {
-                Ok(Node::Vector(self.sort(name, args, &expr.span, steps)?))
-            }
-            _ if name.starts_with("histogram_") => {
-                Ok(Node::Vector(self.of_histograms(name, args, steps)?))
-            }
-            _ => Err(EvalError::failed(format!("the function {name}() is not available"))),
+            _ => self.of_the_times(name, steps).ok_or_else(|| {
+                EvalError::failed(format!("the function {name}() is not available"))
+            }),
         }
+    }
+
+    fn chosen(
+        &self,
+        choose: fn(f64, f64) -> f64,
+        args: &[Expr],
+        steps: &Steps,
+    ) -> Result<Node, EvalError> {
+        let (a, b) = (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
+        Ok(Node::Scalar(a.into_iter().zip(b).map(|(a, b)| choose(a, b)).collect()))
+    }
+
+    fn vector_of(&self, scalar: &Expr, steps: &Steps) -> Result<Vec<Column>, EvalError> {
+        let floats = self.eval_scalar(scalar, steps)?;
+        let labels = Labels::default();
+        Ok(vec![Column { labels, drop_name: false, floats, histograms: Vec::new() }])
+    }
+
+    fn scalar_of(&self, vector: &Expr, steps: &Steps) -> Result<Node, EvalError> {
+        let columns = self.eval_vector(vector, steps)?;
+        self.work(steps.count.saturating_mul(1 + columns.len()))?;
+        let at = |step| {
+            let mut values = columns.iter().filter_map(|column| column.float(step));
+            match (values.next(), values.next()) {
+                (Some(value), None) => value,
+                _ => f64::NAN,
+            }
+        };
+        Ok(Node::Scalar((0..steps.count).map(at).collect()))
+    }
+
+    fn round(&self, args: &[Expr], steps: &Steps) -> Result<Node, EvalError> {
+        let nearest = match args.get(1) {
+            Some(nearest) => self.eval_scalar(nearest, steps)?,
+            None => vec![1.0; steps.count],
+        };
+        self.map(&args[0], steps, |value, step| {
+            let inverse = 1.0 / nearest[step];
+            (value * inverse + 0.5).floor() / inverse
+        })
     }
 
     /// Functions that have no arguments.

@@ -190,31 +190,30 @@ impl<'a> Query<'a> {
         Ok(found)
     }
 
+    /// Each kind of node is a function of its own, so that the stack holds little for each level.
     fn eval_node(&self, expr: &Expr, steps: &Steps) -> Result<Node, EvalError> {
-        Ok(match &expr.kind {
-            ExprKind::Number { value, .. } => Node::Scalar(vec![*value; steps.count]),
-            ExprKind::Text(text) => Node::Text(text.clone()),
-            ExprKind::Paren(inner) => self.eval(inner, steps)?,
-            ExprKind::Selector(selector) => Node::Vector(self.select(selector, steps)?),
-            ExprKind::Unary { negative, expr } => self.unary(*negative, self.eval(expr, steps)?)?,
-            ExprKind::Binary(binary) => self.binary(binary, expr, steps)?,
+        match &expr.kind {
+            ExprKind::Number { value, .. } => Ok(Node::Scalar(vec![*value; steps.count])),
+            ExprKind::Text(text) => Ok(Node::Text(text.clone())),
+            ExprKind::Paren(inner) => self.eval(inner, steps),
+            ExprKind::Selector(selector) => self.select(selector, steps).map(Node::Vector),
+            ExprKind::Unary { negative, expr } => self.unary(*negative, expr, steps),
+            ExprKind::Binary(binary) => self.binary(binary, expr, steps),
             ExprKind::Aggregate { op, grouping, param, expr: inner } => {
-                Node::Vector(self.aggregate(
-                    &aggregate::Aggregation {
-                        op: *op,
-                        grouping,
-                        param: param.as_deref(),
-                        inner,
-                        whole: &expr.span,
-                    },
-                    steps,
-                )?)
+                let aggregation = aggregate::Aggregation {
+                    op: *op,
+                    grouping,
+                    param: param.as_deref(),
+                    inner,
+                    whole: &expr.span,
+                };
+                self.aggregate(&aggregation, steps).map(Node::Vector)
             }
-            ExprKind::Call { function, args } => self.call(function, args, expr, steps)?,
+            ExprKind::Call { function, args } => self.call(function.name, args, expr, steps),
             ExprKind::Matrix { .. } | ExprKind::Subquery { .. } => {
-                return Err(EvalError::failed("a range has no value at one time"));
+                Err(EvalError::failed("a range has no value at one time"))
             }
-        })
+        }
     }
 
     fn eval_vector(&self, expr: &Expr, steps: &Steps) -> Result<Vec<Column>, EvalError> {
@@ -231,8 +230,8 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn unary(&self, negative: bool, node: Node) -> Result<Node, EvalError> {
-        Ok(match node {
+    fn unary(&self, negative: bool, expr: &Expr, steps: &Steps) -> Result<Node, EvalError> {
+        Ok(match self.eval(expr, steps)? {
             Node::Scalar(values) if negative => {
                 Node::Scalar(values.into_iter().map(|value| -value).collect())
             }

@@ -26,7 +26,7 @@ pub(super) struct Call<'a> {
     pub(super) lost: f64,
 }
 
-type Function = fn(&Call<'_>) -> Option<Point>;
+pub(super) type Function = fn(&Call<'_>) -> Option<Point>;
 
 /// A function of ranges, and whether its result keeps the metric's name.
 pub(super) fn find(name: &str) -> Option<(Function, bool)> {
@@ -441,12 +441,13 @@ impl Query<'_> {
     pub(super) fn call_range(
         &self,
         name: &str,
+        (function, keeps_name): (Function, bool),
         args: &[Expr],
         steps: &Steps,
-    ) -> Result<Option<Vec<Column>>, EvalError> {
-        let Some((function, keeps_name)) = find(name) else { return Ok(None) };
+    ) -> Result<Vec<Column>, EvalError> {
         let is_range = |arg: &&Expr| super::functions::is_range(arg);
-        let Some(range) = args.iter().find(is_range) else { return Ok(None) };
+        let range = args.iter().find(is_range);
+        let range = range.ok_or_else(|| EvalError::failed("expected a range"))?;
         let scalars = args.iter().filter(|arg| !super::functions::is_range(arg));
         let scalars: Vec<Vec<f64>> =
             scalars.map(|arg| self.eval_scalar(arg, steps)).collect::<Result<_, _>>()?;
@@ -496,6 +497,6 @@ impl Query<'_> {
                 columns.push(column);
             }
         }
-        Ok(Some(columns))
+        Ok(columns)
     }
 }

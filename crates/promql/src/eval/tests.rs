@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ast::Matcher;
+use crate::parse;
 
 struct Ten;
 
@@ -121,4 +122,62 @@ fn times_at_the_ends_of_time_do_not_overflow() {
             let _ = engine.instant(query, at);
         }
     }
+}
+
+/// Sees how deep the stack is whenever it is asked.
+struct Deep(std::cell::Cell<usize>);
+
+impl Storage for Deep {
+    fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, EvalError> {
+        self.check()?;
+        Ten.select(matchers, from, to)
+    }
+
+    fn check(&self) -> Result<(), EvalError> {
+        let here = 0_u8;
+        self.0.set(self.0.get().min(std::ptr::from_ref(&here).addr()));
+        Ok(())
+    }
+}
+
+/// Bytes of stack that the deepest expressions may need, of the 2 MiB that a thread has; without optimisation,
+/// as these tests are built, it is the most.
+const STACK_MAX: usize = 1_750_000;
+
+#[test]
+fn whatever_may_be_nested_fits_the_stack() {
+    let run = || {
+        for (open, close) in [
+            ("(", ")"),
+            ("abs(", ")"),
+            ("-", ""),
+            ("1 + ", ""),
+            ("sum by (job) (", ")"),
+            ("topk(1, ", ")"),
+            ("label_replace(", ", \"a\", \"\", \"b\", \"\")"),
+            ("max_over_time(", "[1s:1s])"),
+            ("info(", ")"),
+            ("histogram_quantile(0.5, ", ")"),
+            ("clamp_max(", ", 5)"),
+            ("vector(scalar(", "))"),
+        ] {
+            let start = 0_u8;
+            let start = std::ptr::from_ref(&start).addr();
+            let storage = Deep(std::cell::Cell::new(start));
+            let engine = Engine::new(&storage, Options::default());
+            // As deep as parsing allows: one level or two each.
+            let mut depth = 199;
+            let nested = |depth| format!("{}x{}", open.repeat(depth), close.repeat(depth));
+            while parse(&nested(depth)).is_err() {
+                depth -= 1;
+            }
+            assert!(depth > 90, "{open}");
+            let answer = engine.range(&nested(depth), 0, 9_000, 3_000);
+            assert!(answer.is_ok(), "{open}: {answer:?}");
+            let used = start - storage.0.get();
+            assert!(used < STACK_MAX, "{open}: {used} bytes of stack");
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 26).spawn(run);
+    thread.unwrap().join().unwrap();
 }

@@ -536,6 +536,7 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         let _ = parse(&text);
+        let _ = parse_selector(&text);
         let _ = anchored(&text);
     }
 
