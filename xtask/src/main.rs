@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["plimsoll-model"]),
     ("plimsoll-state", &["plimsoll-model"]),
     ("plimsoll-promql", &[]),
+    ("plimsoll-spanmetrics", &["plimsoll-model", "plimsoll-wire"]),
     ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
@@ -43,6 +44,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["datafusion", "axum"]),
     ("plimsoll-state", &["datafusion", "axum"]),
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-spanmetrics", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 
