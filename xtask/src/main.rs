@@ -28,6 +28,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("plimsoll-rules", &["plimsoll-promql"]),
     ("plimsoll-dashboard", &["plimsoll-promql"]),
+    ("plimsoll-spanmetrics", &["plimsoll-model", "plimsoll-wire"]),
+    ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
         &[
@@ -69,6 +71,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
     ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
     ("plimsoll-dashboard", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-spanmetrics", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 
