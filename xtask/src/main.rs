@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["plimsoll-model"]),
     ("plimsoll-state", &["plimsoll-model"]),
     ("plimsoll-promql", &[]),
+    ("plimsoll-scrape", &["plimsoll-model", "plimsoll-wire", "plimsoll-promql"]),
     ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
@@ -43,6 +44,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["datafusion", "axum"]),
     ("plimsoll-state", &["datafusion", "axum"]),
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-scrape", &["datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 
