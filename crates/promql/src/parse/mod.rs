@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use crate::ast::{Expr, Matcher};
 use functions::function;
-pub(crate) use pattern::anchored;
+pub use pattern::anchored;
 
 /// How deeply expressions may be nested; a chain of operators nests as often as it has operators.
 pub(crate) const MAX_DEPTH: usize = 200;
