@@ -1,7 +1,7 @@
 //! What a scrape brought becomes rows: its samples, the marks of series that ended, and the report.
 //!
-//! Invariants: no I/O and no clock; a body with a fault gives no sample, but marks and the report; nothing
-//! counts as durable before the caller says so.
+//! Invariants: no I/O and no clock; a body with a fault gives no sample, but marks and the report;
+//! nothing counts as durable before the caller says so.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -350,8 +350,8 @@ impl<'a, 'm> Reader<'a, 'm> {
     }
 }
 
-/// Labels under which a series is stored: what it exposes, those of its target, and what the rules make of
-/// both; nothing where they drop it.
+/// Labels under which a series is stored: what it exposes, those of its target, and what the rules
+/// make of both; nothing where they drop it.
 fn stored_labels(
     sample: &Sample<'_>,
     target: &LabelSet,

@@ -1,7 +1,8 @@
 //! Fetches what targets expose, over HTTP.
 //!
-//! Invariants: a body never takes more than its limit, nor all bodies together more than the budget;
-//! credentials go to the origin of the target only; every connection is a task that is owned.
+//! Invariants: a body never takes more than its limit, nor all bodies together more than the
+//! budget; credentials go to the origin of the target only; every connection is a task that is
+//! owned.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -47,10 +48,17 @@ const SECRET_BYTES_MAX: usize = 64 << 10;
 /// A connection that is not used is closed after this.
 const IDLE: Duration = Duration::from_secs(300);
 
-/// What all bodies together may take.
+/// What all bodies together may take, and rows that wait.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: AtomicUsize,
+}
+
+/// Bytes of the budget, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    budget: Arc<Budget>,
+    bytes: usize,
 }
 
 impl Budget {
@@ -58,13 +66,25 @@ impl Budget {
         Arc::new(Self { left: AtomicUsize::new(bytes) })
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let take = |left: usize| left.checked_sub(bytes);
-        self.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).is_ok()
+    /// Takes bytes, if they are left.
+    pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Option<Charge> {
+        let mut charge = Charge { budget: Arc::clone(self), bytes: 0 };
+        charge.grow(bytes).then_some(charge)
     }
+}
 
-    fn give(&self, bytes: usize) {
-        self.left.fetch_add(bytes, Ordering::AcqRel);
+impl Charge {
+    fn grow(&mut self, more: usize) -> bool {
+        let take = |left: usize| left.checked_sub(more);
+        let taken = self.budget.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
+        self.bytes += if taken.is_ok() { more } else { 0 };
+        taken.is_ok()
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.left.fetch_add(self.bytes, Ordering::AcqRel);
     }
 }
 
@@ -72,16 +92,16 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Body {
     bytes: Vec<u8>,
-    charged: usize,
+    charge: Charge,
     limit: usize,
-    budget: Arc<Budget>,
     /// Why it took no more.
     refused: Option<String>,
 }
 
 impl Body {
-    fn new(limit: usize, budget: Arc<Budget>) -> Self {
-        Self { bytes: Vec::new(), charged: 0, limit, budget, refused: None }
+    fn new(limit: usize, budget: &Arc<Budget>) -> Self {
+        let charge = Charge { budget: Arc::clone(budget), bytes: 0 };
+        Self { bytes: Vec::new(), charge, limit, refused: None }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -93,23 +113,17 @@ impl Body {
         if needed > self.limit {
             return Err(format!("body_size_limit: the body has more than {} bytes", self.limit));
         }
-        if needed > self.charged {
-            let goal = (2 * self.charged).clamp(needed.max(4096), self.limit.max(4096));
-            if !self.budget.take(goal - self.charged) {
+        let charged = self.charge.bytes;
+        if needed > charged {
+            let goal = (2 * charged).clamp(needed.max(4096), self.limit.max(4096));
+            if !self.charge.grow(goal - charged) {
                 return Err("too many large scrapes at once for the memory that they may take, \
                             lower body_size_limit or give more memory"
                     .to_owned());
             }
-            self.charged = goal;
             self.bytes.reserve_exact(goal - self.bytes.len());
         }
         Ok(())
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        self.budget.give(self.charged);
     }
 }
 
@@ -263,7 +277,7 @@ impl Client {
 
     async fn read(&self, response: Response<Incoming>) -> Result<Body, String> {
         let encoding = response.headers().get(CONTENT_ENCODING).cloned();
-        let body = Body::new(self.fetching.body_bytes_max, Arc::clone(&self.budget));
+        let body = Body::new(self.fetching.body_bytes_max, &self.budget);
         let encoding = encoding.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let incoming = response.into_body();
         match encoding.trim() {

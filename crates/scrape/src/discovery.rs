@@ -21,8 +21,8 @@ const FILES_MAX: usize = 1000;
 /// The groups of each file, by its path.
 pub(crate) type Files = BTreeMap<String, Vec<RawGroup>>;
 
-/// Reads all files of some patterns. Gives their groups and what went wrong; `before` are the groups of
-/// the last time.
+/// Reads all files of some patterns. Gives their groups and what went wrong; `before` are the
+/// groups of the last time.
 pub(crate) fn refresh(patterns: &[String], before: &Files) -> (Files, Vec<String>) {
     let mut files = Files::new();
     let mut problems = Vec::new();

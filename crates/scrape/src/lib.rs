@@ -3,9 +3,9 @@
 //! Where to start reading: [`Scraper`]; `pool` keeps the targets of a job, `worker` scrapes one of
 //! them, `body` turns what came into rows.
 //!
-//! Invariants: every task is owned and joined; what is decided (which targets, when, what became stale)
-//! is decided by functions without I/O and clock; memory is bounded by the settings; nothing that was
-//! scraped is lost without being counted and said.
+//! Invariants: every task is owned and joined; what is decided (which targets, when, what became
+//! stale) is decided by functions without I/O and clock; memory is bounded by the settings; nothing
+//! that was scraped is lost without being counted and said.
 
 mod body;
 mod client;

@@ -1,7 +1,7 @@
 //! What is remembered of a target from one scrape to the next.
 //!
-//! Invariants: what is known of series only saves work, so it may be forgotten; what is alive changes
-//! when its samples are durable, never before; memory follows what the target exposes.
+//! Invariants: what is known of series only saves work, so it may be forgotten; what is alive
+//! changes when its samples are durable, never before; memory follows what the target exposes.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The targets of one job: kept in step with what discovery finds.
 //!
-//! Invariants: a target whose labels and address stay keeps its worker; every worker is a task that the
-//! pool owns and waits for.
+//! Invariants: a target whose labels and address stay keeps its worker; every worker is a task that
+//! the pool owns and waits for.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -120,7 +120,10 @@ impl Pool {
                 () = sleep_until(due) => {}
                 Some(ended) = self.workers.join_next() => match ended {
                     Ok((hash, serial)) => changed = self.reap(hash, serial),
-                    Err(error) => warn!(job = self.job.name, %error, "a worker broke off"),
+                    Err(error) => {
+                        warn!(job = self.job.name, %error, "a worker broke off");
+                        changed = true;
+                    }
                 }
             }
         }

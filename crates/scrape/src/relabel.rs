@@ -1,7 +1,7 @@
 //! Relabelling: rules that rewrite, keep or drop labels, with Prometheus' results.
 //!
-//! Invariants: a rule is checked when it is made, so that applying it cannot fail; a pattern matches
-//! whole values.
+//! Invariants: a rule is checked when it is made, so that applying it cannot fail; a pattern
+//! matches whole values.
 
 use md5::{Digest, Md5};
 use plimsoll_promql::anchored;
@@ -255,8 +255,8 @@ fn map_case<I: Iterator<Item = char>>(text: &str, map: impl Fn(char) -> I) -> St
     text.chars().map(one).collect()
 }
 
-/// Puts what a pattern took in the place of `$1`, `${1}`, `$name` and `${name}`, `$` for `$$`. What it did
-/// not take is empty; a `$` that begins none of these stays.
+/// Puts what a pattern took in the place of `$1`, `${1}`, `$name` and `${name}`, `$` for `$$`. What
+/// it did not take is empty; a `$` that begins none of these stays.
 fn expand(template: &str, captures: &Captures<'_>) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

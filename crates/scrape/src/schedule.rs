@@ -1,7 +1,7 @@
 //! When a target is scraped, and what time its samples bear.
 //!
-//! Invariant: no clock here; times are Unix nanoseconds, and what a wall clock does (jumps, goes back) is
-//! answered by the next decision.
+//! Invariant: no clock here; times are Unix nanoseconds, and what a wall clock does (jumps, goes
+//! back) is answered by the next decision.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ fn nanos(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX).max(1)
 }
 
-/// When a target is first scraped: at its own offset in the interval, so that targets are spread evenly
-/// and keep their place after a restart.
+/// When a target is first scraped: at its own offset in the interval, so that targets are spread
+/// evenly and keep their place after a restart.
 pub(crate) fn first(now: UnixNano, interval: Duration, hash: u64, seed: u64) -> UnixNano {
     let interval = nanos(interval);
     let offset = ((hash ^ seed) % interval.unsigned_abs()).cast_signed();
@@ -52,8 +52,8 @@ pub(crate) fn stamp(planned: UnixNano, interval: Duration, now: UnixNano) -> Uni
     time.div_euclid(MILLISECOND) * MILLISECOND
 }
 
-/// When the marks of a target that left are written, which bear the time `planned` of the scrape that
-/// did not come: late enough that it has come back by then, if it will.
+/// When the marks of a target that left are written, which bear the time `planned` of the scrape
+/// that did not come: late enough that it has come back by then, if it will.
 pub(crate) fn leave(planned: UnixNano, interval: Duration) -> UnixNano {
     let interval = nanos(interval);
     planned.saturating_add(interval).saturating_add(interval / 10)

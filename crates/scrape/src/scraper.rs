@@ -16,9 +16,11 @@ use crate::worker::Shared;
 /// What scraping may take, and how it is told from others.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Bytes that all bodies in memory may take together; a scrape that would need more fails.
+    /// Bytes that all bodies in memory may take together, and rows that wait because they were
+    /// refused; a scrape that would need more fails.
     pub body_bytes: usize,
-    /// Moves the times at which targets are scraped; different for servers that scrape the same ones.
+    /// Moves the times at which targets are scraped; different for servers that scrape the same
+    /// ones.
     pub seed: u64,
 }
 
@@ -38,8 +40,8 @@ pub struct StartError {
     pub problem: String,
 }
 
-/// Scraping that runs. It stops when it is told to, or with the cancellation that it was started with;
-/// either way [`Scraper::stop`] waits for its end.
+/// Scraping that runs. It stops when it is told to, or with the cancellation that it was started
+/// with; either way [`Scraper::stop`] waits for its end.
 pub struct Scraper {
     shared: Arc<Shared>,
     jobs: TaskTracker,
@@ -62,7 +64,7 @@ impl Scraper {
         let cancellation = cancellation.child_token();
         let budget = Budget::new(options.body_bytes);
         let connections = Connections::new(cancellation.clone());
-        let shared = Arc::new(Shared::new(sink, cancellation));
+        let shared = Arc::new(Shared::new(sink, Arc::clone(&budget), cancellation));
         let mut pools = Vec::with_capacity(config.jobs.len());
         let mut views = Vec::with_capacity(config.jobs.len());
         for job in config.jobs {
@@ -104,3 +106,6 @@ impl Scraper {
         self.connections.wait().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

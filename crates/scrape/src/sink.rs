@@ -8,11 +8,12 @@ use plimsoll_wire::prometheus::{Admission, Built};
 
 /// Takes what was scraped.
 pub trait Sink: Send + Sync + 'static {
-    /// What is known of series. Asked once a scrape; rows that were built with it may still be discarded.
+    /// What is known of series. Asked once a scrape; rows that were built with it may still be
+    /// discarded.
     fn admission(&self) -> Arc<dyn Admission + Send + Sync>;
 
-    /// Keeps rows; done when they are durable. An error says why they are not, and the same rows are
-    /// offered once more.
+    /// Keeps rows; done when they are durable. An error says why they are not, and the same rows
+    /// are offered once more.
     fn append<'a>(&'a self, built: &'a Built) -> BoxFuture<'a, Result<(), String>>;
 
     /// The time now.

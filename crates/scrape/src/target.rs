@@ -1,6 +1,8 @@
-//! Targets: from the labels that discovery gives, over the rules of the job, to what is scraped and when.
+//! Targets: from the labels that discovery gives, over the rules of the job, to what is scraped and
+//! when.
 //!
-//! Invariant: two targets of a job differ in their address, in the labels that people see, or in how often they are scraped.
+//! Invariant: two targets of a job differ in their address, in the labels that people see, or in
+//! how often they are scraped.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! One target: waits, fetches, reads, hands on, and marks the end of what it had.
 //!
-//! Invariants: one scrape of a target at a time; what was exposed is remembered as alive only when the
-//! sink took it; a server that stops writes no marks, because it goes on where it was.
+//! Invariants: one scrape of a target at a time; what was exposed is remembered as alive only when
+//! the sink took it; a server that stops writes no marks, because it goes on where it was.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::body::{self, Context, Outcome, Scrape};
-use crate::client::{Client, Fetched};
+use crate::client::{Budget, Client, Fetched};
 use crate::config::Job;
 use crate::labels::LabelSet;
 use crate::memory::Memory;
@@ -24,8 +24,9 @@ use crate::sink::Sink;
 use crate::status::{Health, Lost, Status};
 use crate::target::Target;
 
-/// Bodies that are turned into rows at once: each takes several times its size for that.
-const READERS: usize = 2;
+/// Bodies that are turned into rows and handed on at once: each takes several times its size for
+/// that.
+const READERS: usize = 4;
 
 /// The longest wait before rows are offered again.
 const RETRY_MAX: Duration = Duration::from_secs(1);
@@ -37,16 +38,22 @@ pub(crate) struct Shared {
     /// How many targets that are scraped have these labels.
     here: Mutex<HashMap<LabelSet, usize>>,
     pub(crate) lost: Lost,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) cancellation: CancellationToken,
 }
 
 impl Shared {
-    pub(crate) fn new(sink: Arc<dyn Sink>, cancellation: CancellationToken) -> Self {
+    pub(crate) fn new(
+        sink: Arc<dyn Sink>,
+        budget: Arc<Budget>,
+        cancellation: CancellationToken,
+    ) -> Self {
         Self {
             sink,
             readers: Semaphore::new(READERS),
             here: Mutex::default(),
             lost: Lost::default(),
+            budget,
             cancellation,
         }
     }
@@ -188,7 +195,11 @@ impl Worker {
             window: self.shared.sink.window(),
         };
         match body::end(context, &self.memory, schedule::stamp(planned, interval, planned)) {
-            Ok(built) => drop(self.append(&built).await),
+            Ok(built) => {
+                if let Err(problem) = self.shared.sink.append(&built).await {
+                    drop(self.append_again(&built, problem).await);
+                }
+            }
             Err(error) => warn!(job = self.job.name, %error, "marks could not be built"),
         }
         false
@@ -211,11 +222,18 @@ impl Worker {
                 fetched = self.client.fetch(&self.target.url, self.target.timeout) => fetched,
             },
         };
+        let shared = Arc::clone(&self.shared);
+        let Ok(permit) = shared.readers.acquire().await else { return };
         let Some(outcome) = self.read(fetched, time, begun).await else { return };
         self.scraped = true;
         let Outcome { built, durable, elapsed, error, duplicates } = outcome;
         self.warn(&built, duplicates);
-        let appended = self.append(&built).await;
+        let first = shared.sink.append(&built).await;
+        drop(permit);
+        let appended = match first {
+            Ok(()) => Ok(()),
+            Err(problem) => self.append_again(&built, problem).await,
+        };
         if appended.is_ok() {
             self.memory.durable = durable;
         }
@@ -235,7 +253,6 @@ impl Worker {
         time: UnixNano,
         begun: Instant,
     ) -> Option<Outcome> {
-        let _permit = self.shared.readers.acquire().await.ok()?;
         let mut memory = std::mem::take(&mut self.memory);
         let (target, job) = (Arc::clone(&self.target), Arc::clone(&self.job));
         let (admission, window) = (self.shared.sink.admission(), self.shared.sink.window());
@@ -265,20 +282,21 @@ impl Worker {
         }
     }
 
-    /// Hands rows on; where they are refused once again soon, within the interval.
-    async fn append(&self, built: &Built) -> Result<(), String> {
-        if built.batch.is_empty() {
-            return Ok(());
-        }
-        let first = self.shared.sink.append(built).await;
-        let Err(problem) = first else { return Ok(()) };
+    /// Offers rows that were refused once more, soon and within the interval. They wait in memory
+    /// only where there is room.
+    async fn append_again(&self, built: &Built, problem: String) -> Result<(), String> {
         debug!(job = self.job.name, problem, "samples were refused, they are offered again");
-        tokio::select! {
-            () = self.shared.cancellation.cancelled() => {}
-            () = tokio::time::sleep((self.target.interval / 4).min(RETRY_MAX)) => {}
-        }
-        let second = self.shared.sink.append(built).await;
-        if let Err(problem) = &second {
+        let again = match self.shared.budget.charge(built.batch.bytes()) {
+            None => Err(problem),
+            Some(_charge) => {
+                tokio::select! {
+                    () = self.shared.cancellation.cancelled() => {}
+                    () = tokio::time::sleep((self.target.interval / 4).min(RETRY_MAX)) => {}
+                }
+                self.shared.sink.append(built).await
+            }
+        };
+        if let Err(problem) = &again {
             self.shared.lost.count(built.samples);
             warn!(
                 job = self.job.name,
@@ -288,7 +306,7 @@ impl Worker {
                 "the samples of a scrape are lost"
             );
         }
-        second
+        again
     }
 
     /// Says once what is not kept, until that changes.

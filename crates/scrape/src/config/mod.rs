@@ -1,7 +1,7 @@
 //! Settings after they were checked; each problem names its job.
 //!
-//! Invariants: what is here can be used without a further check; paths are absolute or relative to the
-//! working directory; every limit has a value.
+//! Invariants: what is here can be used without a further check; paths are absolute or relative to
+//! the working directory; every limit has a value.
 
 mod raw;
 #[cfg(test)]
@@ -296,7 +296,7 @@ fn check_files(raw: &RawFileDiscovery, base: &Path) -> Result<FileDiscovery, Pro
             .iter()
             .find_map(|ending| name.strip_suffix(ending));
         let stars = stem.map(|stem| stem.matches('*').count());
-        if folder.contains('*') || !stars.is_some_and(|stars| stars <= 1) {
+        if folder.contains('*') || stars.is_none_or(|stars| stars > 1) {
             return wrong(
                 field,
                 format!(

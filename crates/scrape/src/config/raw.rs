@@ -50,7 +50,8 @@ pub struct RawJob {
     pub track_timestamps_staleness: bool,
     /// Whether redirects are followed; yes where it is missing.
     pub follow_redirects: Option<bool>,
-    /// How bodies without a known content type are read: `PrometheusText0.0.4`, `OpenMetricsText1.0.0`.
+    /// How bodies without a known content type are read: `PrometheusText0.0.4`,
+    /// `OpenMetricsText1.0.0`.
     pub fallback_scrape_protocol: Option<String>,
     /// Targets that are written here.
     #[serde(default)]

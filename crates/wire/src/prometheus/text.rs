@@ -2,9 +2,10 @@
 //!
 //! Where to start reading: [`Exposition`], an iterator over what each line says; `line` reads one.
 //!
-//! Invariants: what it gives borrows from the body and nothing is allocated for a line that is well formed
-//! and has no escapes; a line is an entry, nothing, or an error with its place; any bytes end after at
-//! most one step a line. Stricter than Prometheus in one place: a quoted text ends on its line.
+//! Invariants: what it gives borrows from the body and nothing is allocated for a line that is well
+//! formed and has no escapes; a line is an entry, nothing, or an error with its place; any bytes
+//! end after at most one step a line. Stricter than Prometheus in one place: a quoted text ends on
+//! its line.
 
 mod line;
 #[cfg(test)]
@@ -28,7 +29,8 @@ const SHOWN_CHARS_MAX: usize = 40;
 pub enum TextFormat {
     /// `text/plain; version=0.0.4`: blanks as one likes, times in milliseconds.
     Prometheus,
-    /// `application/openmetrics-text`: every blank has its place, times in seconds, `# EOF` ends it.
+    /// `application/openmetrics-text`: every blank has its place, times in seconds, `# EOF` ends
+    /// it.
     OpenMetrics,
 }
 
@@ -81,8 +83,8 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The text as meant: `\\`, `\n` and in labels `\"` stand for one character, other backslashes for
-    /// themselves.
+    /// The text as meant: `\\`, `\n` and in labels `\"` stand for one character, other backslashes
+    /// for themselves.
     #[must_use]
     pub fn unescaped(self) -> Cow<'a, str> {
         if !self.raw.contains('\\') {
@@ -131,8 +133,8 @@ impl<'a> Sample<'a> {
         self.name.unescaped()
     }
 
-    /// Labels in the order they are written, without the name. Bounds of buckets and quantiles are in
-    /// one spelling, whatever the service's: `1.0` for `1`.
+    /// Labels in the order they are written, without the name. Bounds of buckets and quantiles are
+    /// in one spelling, whatever the service's: `1.0` for `1`.
     pub fn labels(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
         let bound = match self.kind {
             MetadataKind::Histogram => "le",
@@ -177,9 +179,9 @@ impl<'a> Iterator for Labels<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.line.label().ok()?? {
-                (name, Some(value)) => return Some((name, value)),
-                (_, None) => {}
+            // A text without a value is the name of the metric.
+            if let (name, Some(value)) = self.line.label().ok()?? {
+                return Some((name, value));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! One line of an exposition: comment, metadata or sample.
 //!
-//! Invariants: a place only moves forward and never past the line; what was read once without a fault is
-//! read again without one.
+//! Invariants: a place only moves forward and never past the line; what was read once without a
+//! fault is read again without one.
 
 use std::borrow::Cow;
 
@@ -264,7 +264,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Reads labels up to the closing brace; gives the name of the metric where it stands among them.
+    /// Reads labels up to the closing brace; gives the name of the metric where it stands among
+    /// them.
     fn braces(&mut self, nameless: bool) -> Result<Option<Text<'a>>, Fault> {
         let mut name = None;
         loop {
