@@ -211,7 +211,7 @@ impl Pool {
             job = self.job.name,
             targets = self.held.values().filter(|held| held.here).count(),
             dropped = dropped.len(),
-            "targets"
+            "the targets of a scrape job"
         );
         let here = self.held.values().filter(|held| held.here);
         let mut active: Vec<_> =

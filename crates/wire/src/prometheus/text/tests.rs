@@ -501,8 +501,11 @@ fn columns_count_characters_and_long_lines_are_cut() {
     assert!(error.len() < 200, "{error}");
 }
 
+/// Name, labels, value, and the time in milliseconds.
+type Written = (String, Vec<(String, String)>, f64, Option<i64>);
+
 /// A body with names, labels and values of any kind, and what it says.
-fn bodies() -> impl Strategy<Value = (Vec<(String, Vec<(String, String)>, f64, Option<i64>)>,)> {
+fn bodies() -> impl Strategy<Value = Vec<Written>> {
     let label = ("[a-zA-Z_][a-zA-Z0-9_]{0,8}", any::<String>());
     let sample = (
         prop_oneof!["[a-zA-Z_:][a-zA-Z0-9_:]{0,8}", "\\PC{1,8}"],
@@ -510,7 +513,7 @@ fn bodies() -> impl Strategy<Value = (Vec<(String, Vec<(String, String)>, f64, O
         any::<f64>(),
         prop::option::of(-1_000_000_000i64..4_000_000_000_000),
     );
-    (prop::collection::vec(sample, 0..8),)
+    prop::collection::vec(sample, 0..8)
 }
 
 fn escaped(text: &str) -> String {
@@ -520,7 +523,7 @@ fn escaped(text: &str) -> String {
 proptest! {
     /// What was written is what is read, in both formats.
     #[test]
-    fn round_trip((samples,) in bodies()) {
+    fn round_trip(samples in bodies()) {
         for format in [TextFormat::Prometheus, TextFormat::OpenMetrics] {
             let mut body = String::new();
             let mut expected = String::new();
