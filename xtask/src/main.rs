@@ -16,10 +16,30 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-state", &["plimsoll-model"]),
     ("plimsoll-promql", &[]),
     ("plimsoll-scrape", &["plimsoll-model", "plimsoll-wire", "plimsoll-promql"]),
-    ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
+    ("plimsoll-series", &["plimsoll-model", "plimsoll-promql", "plimsoll-wire"]),
+    (
+        "plimsoll-query",
+        &[
+            "plimsoll-model",
+            "plimsoll-promql",
+            "plimsoll-series",
+            "plimsoll-store",
+            "plimsoll-wire",
+        ],
+    ),
+    ("plimsoll-rules", &["plimsoll-promql"]),
     (
         "plimsoll-server",
-        &["plimsoll-model", "plimsoll-wire", "plimsoll-store", "plimsoll-state", "plimsoll-query"],
+        &[
+            "plimsoll-model",
+            "plimsoll-promql",
+            "plimsoll-query",
+            "plimsoll-rules",
+            "plimsoll-series",
+            "plimsoll-state",
+            "plimsoll-store",
+            "plimsoll-wire",
+        ],
     ),
     // These reach a server over public protocols only.
     ("plimsoll-generate", &[]),
@@ -45,6 +65,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-state", &["datafusion", "axum"]),
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
     ("plimsoll-scrape", &["datafusion", "axum"]),
+    ("plimsoll-series", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 

@@ -4,10 +4,10 @@
 //! Invariant: a column that is missing or of another type is a defect, never a panic.
 
 use arrow::array::{
-    Array, AsArray, BinaryArray, BooleanArray, Int8Array, Int32Array, Int64Array, ListArray,
-    MapArray, RecordBatch, StringArray,
+    Array, AsArray, BinaryArray, BooleanArray, Float64Array, Int8Array, Int32Array, Int64Array,
+    ListArray, MapArray, RecordBatch, StringArray,
 };
-use arrow::datatypes::{Int8Type, Int32Type, Int64Type};
+use arrow::datatypes::{Float64Type, Int8Type, Int32Type, Int64Type};
 
 use crate::QueryError;
 
@@ -86,6 +86,10 @@ pub(crate) trait Columns {
 
     fn long(&self, name: &str) -> Result<&Int64Array, QueryError> {
         self.array(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| defect(name))
+    }
+
+    fn double(&self, name: &str) -> Result<&Float64Array, QueryError> {
+        self.array(name)?.as_primitive_opt::<Float64Type>().ok_or_else(|| defect(name))
     }
 
     fn int(&self, name: &str) -> Result<&Int32Array, QueryError> {

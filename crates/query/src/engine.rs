@@ -150,6 +150,26 @@ impl Engine {
         }
     }
 
+    /// Runs blocking work that the server itself needs, with no time limit and no turn.
+    pub(crate) async fn run_unbounded<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Context) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        /// A year.
+        const LONG: Duration = Duration::from_secs(365 * 86_400);
+        let inner = &self.inner;
+        let deadline = Deadline::after(LONG);
+        let context = Context::new(
+            Arc::clone(&inner.source),
+            Arc::clone(&inner.cache),
+            Arc::clone(&inner.limits),
+            &inner.runtime_env.memory_pool,
+            &deadline,
+        );
+        let task = inner.threads().spawn_blocking(move || work(&context));
+        task.await.map_err(QueryError::internal)?
+    }
+
     /// Runs asynchronous work in its turn and within a time; it stops at its next pause, and should
     /// look at its deadline where pauses are rare.
     pub(crate) async fn run_async<T: Send + 'static, F>(

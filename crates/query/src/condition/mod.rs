@@ -33,6 +33,8 @@ const ENTRY_KINDS: [i8; 2] = [2, 5];
 pub(crate) enum Condition {
     /// An integer column lies within `min` to `max`, both included.
     Int { column: &'static str, min: i64, max: i64 },
+    /// The series is one of these, in order.
+    Series(Arc<[i64]>),
     /// A text column is exactly this.
     Text { column: &'static str, value: Arc<[String]> },
     /// A text column contains this, whatever the case.
@@ -66,8 +68,20 @@ impl Ids {
 
 /// What a row, page, row group or file must hold for a condition to pass at all.
 pub(crate) enum Needs<'a> {
-    Int { column: &'static str, min: i64, max: i64 },
-    Bytes { column: &'static str, any_of: AnyOf<'a> },
+    Int {
+        column: &'static str,
+        min: i64,
+        max: i64,
+    },
+    /// One of several values, in order.
+    AnyInt {
+        column: &'static str,
+        any_of: &'a [i64],
+    },
+    Bytes {
+        column: &'static str,
+        any_of: AnyOf<'a>,
+    },
 }
 
 /// Values of which one is needed.
@@ -89,7 +103,21 @@ impl<'a> AnyOf<'a> {
 impl Needs<'_> {
     pub(crate) fn column(&self) -> &'static str {
         match self {
-            Self::Int { column, .. } | Self::Bytes { column, .. } => column,
+            Self::Int { column, .. } | Self::AnyInt { column, .. } | Self::Bytes { column, .. } => {
+                column
+            }
+        }
+    }
+
+    /// Whether values within bounds, both included, may be among those needed.
+    pub(crate) fn overlaps(&self, least: i64, most: i64) -> bool {
+        match self {
+            Self::Int { min, max, .. } => least <= *max && *min <= most,
+            Self::AnyInt { any_of, .. } => {
+                let first = any_of.partition_point(|value| *value < least);
+                any_of.get(first).is_some_and(|value| *value <= most)
+            }
+            Self::Bytes { .. } => true,
         }
     }
 }
@@ -118,6 +146,7 @@ impl Condition {
             | Self::Ids { column, .. }
             | Self::Best { column, .. }
             | Self::Top { column, .. } => vec![column],
+            Self::Series(_) => vec![SERIES_ID],
             Self::Entry => vec!["kind", "parent_span_id"],
             Self::Attribute(test, places) => test.columns(*places),
         }
@@ -127,6 +156,7 @@ impl Condition {
     pub(crate) fn needs(&self) -> Option<Needs<'_>> {
         match self {
             Self::Int { column, min, max } => Some(Needs::Int { column, min: *min, max: *max }),
+            Self::Series(ids) => Some(Needs::AnyInt { column: SERIES_ID, any_of: ids }),
             Self::Text { column, value } => {
                 Some(Needs::Bytes { column, any_of: AnyOf::Texts(value) })
             }
@@ -162,6 +192,7 @@ impl Condition {
     pub(crate) fn test(&self, rows: &RecordBatch) -> Result<BooleanArray, QueryError> {
         match self {
             Self::Int { column, min, max } => within(rows.array(column)?, *min, *max),
+            Self::Series(ids) => Ok(among(rows.long(SERIES_ID)?.values(), ids)),
             Self::Text { column, value } => {
                 Ok(rows.text(column)?.test(|text| value.iter().any(|value| value == text)))
             }
@@ -206,6 +237,29 @@ impl Condition {
 /// Whether a span of this kind is an entry even with a parent.
 pub(crate) fn is_entry_kind(kind: i8) -> bool {
     ENTRY_KINDS.contains(&kind)
+}
+
+/// The column that says to which series a row belongs.
+pub(crate) const SERIES_ID: &str = "series_id";
+
+/// Which values are among those in order. Neighbours are mostly equal.
+fn among(values: &[i64], ids: &[i64]) -> BooleanArray {
+    let (Some(least), Some(most)) = (ids.first(), ids.last()) else {
+        return BooleanArray::new(BooleanBuffer::new_unset(values.len()), None);
+    };
+    let mut last = None;
+    let inside = BooleanBuffer::collect_bool(values.len(), |row| {
+        let value = values[row];
+        match last {
+            Some((known, answer)) if known == value => answer,
+            _ => {
+                let answer = (least..=most).contains(&&value) && ids.binary_search(&value).is_ok();
+                last = Some((value, answer));
+                answer
+            }
+        }
+    });
+    BooleanArray::new(inside, None)
 }
 
 fn within(array: &dyn Array, min: i64, max: i64) -> Result<BooleanArray, QueryError> {

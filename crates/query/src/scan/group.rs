@@ -117,8 +117,9 @@ impl<'a> Group<'a> {
     fn may_pass(&self, condition: &Condition) -> bool {
         match condition.needs() {
             None => true,
-            Some(Needs::Int { column, min, max }) => {
-                self.int_bounds(column).is_none_or(|(least, most)| least <= max && min <= most)
+            Some(needs @ (Needs::Int { .. } | Needs::AnyInt { .. })) => {
+                let bounds = self.int_bounds(needs.column());
+                bounds.is_none_or(|(least, most)| needs.overlaps(least, most))
             }
             Some(Needs::Bytes { column, any_of }) => {
                 any_of.any(|value| self.may_hold(column, value))
@@ -155,15 +156,22 @@ impl<'a> Group<'a> {
             offsets[page].first_row_index as usize..end
         };
         let keep: Vec<bool> = match (index, needs) {
-            (ColumnIndexMetaData::INT64(index), Needs::Int { min, max, .. }) => {
+            (
+                ColumnIndexMetaData::INT64(index),
+                needs @ (Needs::Int { .. } | Needs::AnyInt { .. }),
+            ) => {
                 let bounds = index.min_values_iter().zip(index.max_values_iter());
-                bounds.map(|bounds| overlaps(bounds, &min, &max)).collect()
+                let long = bounds.map(|(least, most)| Some((*least?, *most?)));
+                long.map(|bounds| overlaps(&needs, bounds)).collect()
             }
-            (ColumnIndexMetaData::INT32(index), Needs::Int { min, max, .. }) => {
+            (
+                ColumnIndexMetaData::INT32(index),
+                needs @ (Needs::Int { .. } | Needs::AnyInt { .. }),
+            ) => {
                 let bounds = index.min_values_iter().zip(index.max_values_iter());
-                let long = |v: &i32| i64::from(*v);
-                let long = bounds.map(|(least, most)| (least.map(long), most.map(long)));
-                long.map(|(l, m)| overlaps((l.as_ref(), m.as_ref()), &min, &max)).collect()
+                let long =
+                    bounds.map(|(least, most)| Some((i64::from(*least?), i64::from(*most?))));
+                long.map(|bounds| overlaps(&needs, bounds)).collect()
             }
             (ColumnIndexMetaData::BYTE_ARRAY(index), Needs::Bytes { any_of, .. }) => {
                 let bounds = index.min_values_iter().zip(index.max_values_iter());
@@ -186,9 +194,9 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether a page's values may lie within `min` to `max`; a page of nulls has none.
-fn overlaps(bounds: (Option<&i64>, Option<&i64>), min: &i64, max: &i64) -> bool {
-    matches!(bounds, (Some(least), Some(most)) if least <= max && min <= most)
+/// Whether a page may have a value that is needed; a page of nulls has none.
+fn overlaps(needs: &Needs<'_>, bounds: Option<(i64, i64)>) -> bool {
+    bounds.is_some_and(|(least, most)| needs.overlaps(least, most))
 }
 
 /// Reads the rows of a row group that pass.

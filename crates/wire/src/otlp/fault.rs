@@ -3,8 +3,6 @@
 
 use plimsoll_model::batch::FinishError;
 
-use super::limits::{BODY_BYTES_CAP, Limits};
-
 /// A request that cannot be decoded as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot decode {message} at byte {offset}{}: {problem}", in_path(.path))]
@@ -24,7 +22,7 @@ fn in_path(path: &str) -> String {
 }
 
 impl DecodeError {
-    pub(super) fn new(body: &[u8], message: &'static str, fault: Fault) -> Self {
+    pub(crate) fn new(body: &[u8], message: &'static str, fault: Fault) -> Self {
         let Some(fault) = fault.0 else {
             return Self { message, offset: 0, path: String::new(), problem: String::new() };
         };
@@ -32,10 +30,9 @@ impl DecodeError {
         Self { message, offset, path: fault.path(), problem: fault.problem }
     }
 
-    pub(super) fn too_large(bytes: usize, limits: &Limits) -> Self {
-        let most = limits.body_bytes_max.min(BODY_BYTES_CAP);
+    pub(crate) fn too_large(message: &'static str, bytes: usize, most: usize) -> Self {
         Self {
-            message: "an export request",
+            message,
             offset: 0,
             path: String::new(),
             problem: format!(
@@ -53,9 +50,9 @@ impl DecodeError {
         }
     }
 
-    pub(super) fn unfinished(error: &FinishError) -> Self {
+    pub(crate) fn unfinished(message: &'static str, error: &FinishError) -> Self {
         Self {
-            message: "an export request",
+            message,
             offset: 0,
             path: String::new(),
             problem: format!("its columns cannot be built, a defect of this server: {error}"),
@@ -67,7 +64,7 @@ impl DecodeError {
 /// decoders return it everywhere and it almost never happens. `None` is a bad item of which nobody
 /// will be told why.
 #[derive(Debug)]
-pub(super) struct Fault(Option<Box<Body>>);
+pub(crate) struct Fault(Option<Box<Body>>);
 
 #[derive(Debug)]
 struct Body {
@@ -83,7 +80,7 @@ struct Body {
 impl Fault {
     /// The framing is broken where `rest` starts.
     #[cold]
-    pub(super) fn framing(rest: &[u8], problem: impl Into<String>) -> Self {
+    pub(crate) fn framing(rest: &[u8], problem: impl Into<String>) -> Self {
         let (address, path) = (rest.as_ptr() as usize, Vec::new());
         Self(Some(Box::new(Body { fatal: true, address, path, problem: problem.into() })))
     }
@@ -99,13 +96,13 @@ impl Fault {
         Self(None)
     }
 
-    pub(super) fn is_fatal(&self) -> bool {
+    pub(crate) fn is_fatal(&self) -> bool {
         self.0.as_ref().is_some_and(|body| body.fatal)
     }
 
     /// The fault is in this field of the message one level up.
     #[cold]
-    pub(super) fn within(mut self, field: &'static str) -> Self {
+    pub(crate) fn within(mut self, field: &'static str) -> Self {
         if let Some(body) = &mut self.0 {
             body.path.push((field, None));
         }
@@ -114,7 +111,7 @@ impl Fault {
 
     /// The fault is in this element of a repeated field of the message one level up.
     #[cold]
-    pub(super) fn within_element(mut self, field: &'static str, index: usize) -> Self {
+    pub(crate) fn within_element(mut self, field: &'static str, index: usize) -> Self {
         if let Some(body) = &mut self.0 {
             body.path.push((field, Some(index)));
         }
@@ -143,7 +140,7 @@ impl Body {
 }
 
 /// Adds the path to faults on their way up.
-pub(super) trait Within<T> {
+pub(crate) trait Within<T> {
     fn within(self, field: &'static str) -> Result<T, Fault>;
     fn within_element(self, field: &'static str, index: usize) -> Result<T, Fault>;
 }

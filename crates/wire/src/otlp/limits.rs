@@ -1,6 +1,8 @@
 //! What one request may ask for. Every limit bounds memory or time that an untrusted sender can
 //! make us spend.
 
+use super::fault::DecodeError;
+
 /// Column offsets are 32 bits and JSON text is at most six times its source, so no body above
 /// this is decoded whatever the configuration says.
 pub(super) const BODY_BYTES_CAP: usize = 256 << 20;
@@ -43,8 +45,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Refuses a body that is larger than any is decoded.
+    pub(crate) fn check_body(
+        &self,
+        message: &'static str,
+        bytes: usize,
+    ) -> Result<(), DecodeError> {
+        let most = self.body_bytes_max.min(BODY_BYTES_CAP);
+        if bytes > most { Err(DecodeError::too_large(message, bytes, most)) } else { Ok(()) }
+    }
+
     /// Bytes that the rows of a body of this size may add to it by repetition.
-    pub(super) fn expansion_bytes(&self, body_bytes: usize) -> usize {
+    pub(crate) fn expansion_bytes(&self, body_bytes: usize) -> usize {
         body_bytes
             .saturating_mul(self.expansion_factor_max)
             .max(self.expansion_bytes_min)

@@ -9,14 +9,14 @@
 //! learn which items to reject.
 
 mod context;
-mod fault;
+pub(crate) mod fault;
 mod json;
 mod limits;
 mod logs;
 mod metrics;
 mod origin;
 mod points;
-mod reader;
+pub(crate) mod reader;
 mod response;
 mod series;
 mod text;
@@ -37,6 +37,9 @@ pub(crate) use text::{write_key, write_string};
 
 use context::Context;
 use walk::Signal;
+
+/// What a request is called as long as nobody looked into it.
+const REQUEST: &str = "an export request";
 
 /// What an export request holds.
 #[derive(Clone, Debug)]
@@ -61,9 +64,7 @@ pub fn decode(
     window: &TimeWindow,
     limits: &Limits,
 ) -> Result<Decoded, DecodeError> {
-    if body.len() > limits.body_bytes_max.min(limits::BODY_BYTES_CAP) {
-        return Err(DecodeError::too_large(body.len(), limits));
-    }
+    limits.check_body(REQUEST, body.len())?;
     match decode_once(kind, body, Context::new(body.len(), window, limits, false)) {
         Ok(decoded) => Ok(decoded),
         Err(Failure::Decode(error)) => Err(error),
@@ -71,7 +72,7 @@ pub fn decode(
             match decode_once(kind, body, Context::new(body.len(), window, limits, true)) {
                 Ok(decoded) => Ok(decoded),
                 Err(Failure::Decode(error)) => Err(error),
-                Err(Failure::Finish(error)) => Err(DecodeError::unfinished(&error)),
+                Err(Failure::Finish(error)) => Err(DecodeError::unfinished(REQUEST, &error)),
             }
         }
     }

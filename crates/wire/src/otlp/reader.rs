@@ -12,32 +12,32 @@ const LEN: u32 = 2;
 const FIXED32: u32 = 5;
 
 /// Tag of a varint field.
-pub(super) const fn varint(field: u32) -> u32 {
+pub(crate) const fn varint(field: u32) -> u32 {
     field << 3 | VARINT
 }
 
 /// Tag of an 8-byte field.
-pub(super) const fn fixed64(field: u32) -> u32 {
+pub(crate) const fn fixed64(field: u32) -> u32 {
     field << 3 | FIXED64
 }
 
 /// Tag of a length-delimited field.
-pub(super) const fn len(field: u32) -> u32 {
+pub(crate) const fn len(field: u32) -> u32 {
     field << 3 | LEN
 }
 
 /// Tag of a 4-byte field.
-pub(super) const fn fixed32(field: u32) -> u32 {
+pub(crate) const fn fixed32(field: u32) -> u32 {
     field << 3 | FIXED32
 }
 
 /// The fields a message has, as a set. A known field of another wire type is an error; an unknown
 /// field is skipped.
 #[derive(Clone, Copy)]
-pub(super) struct Known(pub(super) u32);
+pub(crate) struct Known(pub(crate) u32);
 
 impl Known {
-    pub(super) const fn fields(fields: &[u32]) -> Self {
+    pub(crate) const fn fields(fields: &[u32]) -> Self {
         let mut set = 0;
         let mut at = 0;
         while at < fields.len() {
@@ -47,25 +47,25 @@ impl Known {
         Self(set)
     }
 
-    pub(super) fn contains(self, field: u32) -> bool {
+    pub(crate) fn contains(self, field: u32) -> bool {
         field < 32 && self.0 >> field & 1 == 1
     }
 }
 
 /// Reads the fields of one message.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(message: &'a [u8]) -> Self {
+    pub(crate) fn new(message: &'a [u8]) -> Self {
         Self { rest: message }
     }
 
     /// The tag of the next field, `None` at the end of the message.
     #[inline]
-    pub(super) fn tag(&mut self) -> Result<Option<u32>, Fault> {
+    pub(crate) fn tag(&mut self) -> Result<Option<u32>, Fault> {
         match self.rest {
             [] => Ok(None),
             // Fields 1 to 15.
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn varint(&mut self) -> Result<u64, Fault> {
+    pub(crate) fn varint(&mut self) -> Result<u64, Fault> {
         match self.rest {
             [byte @ 0..=0x7f, rest @ ..] => {
                 self.rest = rest;
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
 
     /// A length and as many bytes.
     #[inline]
-    pub(super) fn bytes(&mut self) -> Result<&'a [u8], Fault> {
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Fault> {
         let length = self.varint()?;
         match usize::try_from(length) {
             Ok(length) => self.take(length),
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn fixed64(&mut self) -> Result<u64, Fault> {
+    pub(crate) fn fixed64(&mut self) -> Result<u64, Fault> {
         match self.rest.split_first_chunk() {
             Some((bytes, rest)) => {
                 self.rest = rest;
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn fixed32(&mut self) -> Result<u32, Fault> {
+    pub(crate) fn fixed32(&mut self) -> Result<u32, Fault> {
         match self.rest.split_first_chunk() {
             Some((bytes, rest)) => {
                 self.rest = rest;
@@ -176,25 +176,25 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn double(&mut self) -> Result<f64, Fault> {
+    pub(crate) fn double(&mut self) -> Result<f64, Fault> {
         Ok(f64::from_bits(self.fixed64()?))
     }
 
     /// A varint read as `uint32`, which keeps the low bits, as protobuf does; in a column its bits.
     #[inline]
-    pub(super) fn uint32_bits(&mut self) -> Result<i32, Fault> {
+    pub(crate) fn uint32_bits(&mut self) -> Result<i32, Fault> {
         Ok(self.varint()? as i32)
     }
 
     #[inline]
-    pub(super) fn sint32(&mut self) -> Result<i32, Fault> {
+    pub(crate) fn sint32(&mut self) -> Result<i32, Fault> {
         let bits = self.varint()? as u32;
         Ok((bits >> 1) as i32 ^ -((bits & 1) as i32))
     }
 
     /// Skips a field that the message does not have.
     #[cold]
-    pub(super) fn skip(&mut self, tag: u32, known: Known) -> Result<(), Fault> {
+    pub(crate) fn skip(&mut self, tag: u32, known: Known) -> Result<(), Fault> {
         let (field, wire) = (tag >> 3, tag & 7);
         if known.contains(field) {
             let problem = format!("field {field} has wire type {wire}, which is not its own");
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 }

@@ -1,9 +1,10 @@
 //! Series of Prometheus' kind: told apart by their labels alone, the name of the metric among them.
 //!
-//! Invariants: labels have an order and no repeats before an id is made of them; a series gets a row
-//! only where it is not known yet; a sample is kept only if its series is.
+//! Invariants: a series gets a row with its first point of a day, unless it has one of that day
+//! already; a point is kept only if its series is. What is not kept is counted and, the first few
+//! times, told with the name of its series; after that it costs no text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use plimsoll_model::batch::{
@@ -11,25 +12,21 @@ use plimsoll_model::batch::{
     SampleRow, ScopeRow, SeriesRow,
 };
 use plimsoll_model::{DAY_NANO, SpanId, TimeWindow, TraceId, UnixNano};
-use twox_hash::XxHash3_128;
+use thiserror::Error;
 
-use super::super::otlp::{IDENTITY_BITS, NAME_BITS, write_key, write_string};
+use super::histogram::{Dense, HistogramProblem, HistogramValue};
+use super::labels::{
+    Identity, LABELS_MAX, Label, METRIC, NAME_BYTES_MAX, Shown, VALUE_BYTES_MAX, identify,
+    metadata_id,
+};
+use crate::otlp::{write_key, write_string};
 
-/// Labels of one series at most; Prometheus' own default limit is none, its users have some twenty.
-const LABELS_MAX: usize = 256;
-/// Bytes of a label's name.
-const NAME_BYTES_MAX: usize = 1 << 10;
-/// Bytes of a label's value.
-const VALUE_BYTES_MAX: usize = 16 << 10;
-/// Buckets that a histogram may span, empty ones included, on each side of zero.
-const BUCKETS_MAX: usize = 16 << 10;
-/// Bytes that a series takes in the columns besides its labels.
+/// Bytes that a row of the `series` table takes besides its texts.
 const ROW_BYTES: usize = 320;
+/// Bytes that a label takes besides its texts.
+const LABEL_BYTES: usize = 8;
 /// Problems that are told in words; the others are counted.
 const MESSAGES_MAX: usize = 5;
-
-/// A label's name and value.
-pub type Label<'a> = (&'a [u8], &'a [u8]);
 
 /// A series that asks to be taken in.
 #[derive(Clone, Copy, Debug)]
@@ -84,20 +81,34 @@ pub trait Admission {
     /// Whether a sample of a known series may be kept; `value` has the bits of the double, of a
     /// histogram those of its sum.
     fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict;
+
+    /// Whether what a metric is said to be is to be kept: not where the row of this id and day is
+    /// kept already. The same is said with every request.
+    fn metadata(&self, _id: i64, _day: i32) -> bool {
+        true
+    }
 }
 
 /// A series of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeriesRef {
-    id: i64,
-    known: Option<u32>,
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesRef<'a> {
+    identity: Identity<'a>,
+    labels: &'a [Label<'a>],
+    /// The last day that it was admitted on, and what it is known as.
+    admitted: Option<(i32, Option<u32>)>,
 }
 
-impl SeriesRef {
+impl<'a> SeriesRef<'a> {
     /// Its id.
     #[must_use]
-    pub fn id(self) -> i64 {
-        self.id
+    pub fn id(&self) -> i64 {
+        self.identity.id
+    }
+
+    /// Its labels, in order.
+    #[must_use]
+    pub fn labels(&self) -> &'a [Label<'a>] {
+        self.labels
     }
 }
 
@@ -114,33 +125,8 @@ pub struct Noted {
     pub value: u64,
 }
 
-/// A native histogram as Prometheus has it, with the bits of `u64` or of doubles for counts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct HistogramValue<'a> {
-    /// Resolution, `-4..=8`, or `-53` where bounds are custom.
-    pub schema: i32,
-    /// Whether counts are the bits of doubles, not of integers.
-    pub float: bool,
-    /// How many observations.
-    pub count: u64,
-    /// Their sum; the mark of an ended series makes the whole a mark.
-    pub sum: f64,
-    /// How far the zero bucket reaches.
-    pub zero_threshold: f64,
-    /// What it counts.
-    pub zero_count: u64,
-    /// Index and count of each filled bucket above zero, growing; of custom bounds all buckets.
-    pub positive: &'a [(i32, u64)],
-    /// Likewise below zero.
-    pub negative: &'a [(i32, u64)],
-    /// Upper bounds where they are custom.
-    pub custom_bounds: &'a [f64],
-    /// 0 unknown, 1 reset, 2 no reset, 3 a gauge: the numbers of remote write.
-    pub reset_hint: u8,
-}
-
 /// What a metric is, in Prometheus' words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum MetadataKind {
     /// Nobody said.
     #[default]
@@ -183,7 +169,7 @@ impl MetadataKind {
 pub struct Built {
     /// The rows to keep.
     pub batch: Batch,
-    /// Samples and histograms among them.
+    /// Samples and histograms that are taken: among the rows, or kept already with the same value.
     pub samples: u64,
     /// Histograms among these.
     pub histograms: u64,
@@ -191,10 +177,35 @@ pub struct Built {
     pub exemplars: u64,
     /// Samples and histograms that are not kept.
     pub rejected: u64,
-    /// Why, the first few; empty where none.
+    /// Why, the first few; also why exemplars and metadata are not kept. Empty where all is.
     pub message: String,
     /// What to note of each series when the batch is durable.
     pub noted: Vec<Noted>,
+    /// Ids and days of the rows that say what a metric is, to be noted likewise.
+    pub described: Vec<(i64, i32)>,
+}
+
+/// Why a point is not kept.
+#[derive(Debug, Error)]
+enum Refusal {
+    #[error("a sample is {0} s old, older than metrics are kept")]
+    Old(i64),
+    #[error("a sample is {0} s ahead of this server's clock, check the sender's")]
+    Ahead(i64),
+    #[error("a sample of the same time has another value")]
+    Duplicate,
+    #[error("its id belongs to another series")]
+    Collision,
+    #[error("a label is not UTF-8")]
+    Text,
+    #[error("the request takes too much more memory than it has bytes, send smaller ones")]
+    Expansion,
+    #[error("an exemplar has {0} labels, at most {LABELS_MAX} are taken")]
+    ExemplarLabels(usize),
+    #[error("a histogram is not valid: {0}")]
+    Histogram(#[from] HistogramProblem),
+    #[error("{0}")]
+    Admission(String),
 }
 
 /// Collects what a request of any of Prometheus' protocols says.
@@ -204,12 +215,13 @@ pub struct SeriesBuilder<'a> {
     columns: MetricBuilder,
     /// Series of this request that are not known from before, by id, with their checks.
     new: HashMap<i64, u64>,
-    described: HashMap<i64, ()>,
+    /// Ids and days that have a row.
+    rows: HashSet<(i64, i32)>,
     resource: Option<(Vec<u8>, Vec<u8>)>,
-    identity: Vec<u8>,
-    text: Vec<u8>,
-    buckets: [Vec<i64>; 2],
+    bytes: Vec<u8>,
+    sides: [Dense; 2],
     noted: Vec<Noted>,
+    described: Vec<(i64, i32)>,
     samples: u64,
     histograms: u64,
     exemplars: u64,
@@ -229,12 +241,12 @@ impl<'a> SeriesBuilder<'a> {
             window,
             columns: MetricBuilder::default(),
             new: HashMap::new(),
-            described: HashMap::new(),
+            rows: HashSet::new(),
             resource: None,
-            identity: Vec::new(),
-            text: Vec::new(),
-            buckets: Default::default(),
+            bytes: Vec::new(),
+            sides: Default::default(),
             noted: Vec::new(),
+            described: Vec::new(),
             samples: 0,
             histograms: 0,
             exemplars: 0,
@@ -244,69 +256,73 @@ impl<'a> SeriesBuilder<'a> {
         }
     }
 
-    /// The series of these labels, which are put in order; `time` is that of its first sample here,
-    /// `samples` how many it has. `None` where it is not kept: that is counted and said.
-    pub fn series(
+    /// When the request was received.
+    #[must_use]
+    pub fn received(&self) -> UnixNano {
+        self.window.received
+    }
+
+    /// The series of these labels, which are put in order, those without a value left out. `None`
+    /// where they make none: the `samples` that it has are rejected. Whether it may be kept is asked
+    /// with its first point of each day.
+    pub fn series<'l, 'b: 'l>(
         &mut self,
-        labels: &mut Vec<Label<'_>>,
-        time: UnixNano,
+        labels: &'l mut Vec<Label<'b>>,
         samples: u64,
-    ) -> Option<SeriesRef> {
-        match self.try_series(labels, time) {
-            Ok(series) => Some(series),
+    ) -> Option<SeriesRef<'l>> {
+        match identify(labels, &mut self.bytes) {
+            Ok(identity) => Some(SeriesRef { identity, labels, admitted: None }),
             Err(problem) => {
-                self.reject(samples.max(1), problem);
+                self.reject(samples, format_args!("{}: {problem}", Shown(labels)));
                 None
             }
         }
     }
 
-    fn try_series(
+    /// Lets a series in for the day of a point; answers what it is known as.
+    #[inline]
+    fn admit(
         &mut self,
-        labels: &mut Vec<Label<'_>>,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
-    ) -> Result<SeriesRef, String> {
-        in_order(labels)?;
-        self.identity.clear();
-        self.identity.extend_from_slice(b"prometheus");
-        let mut metric: &[u8] = b"";
-        for (name, value) in labels.iter() {
-            push_text(&mut self.identity, name);
-            push_text(&mut self.identity, value);
-            if *name == b"__name__" {
-                metric = value;
+    ) -> Result<Option<u32>, Refusal> {
+        self.check_time(time)?;
+        let day = time.div_euclid(DAY_NANO) as i32;
+        match series.admitted {
+            Some((admitted, known)) if admitted == day => Ok(known),
+            _ => {
+                let known = self.admit_day(series, day, time)?;
+                series.admitted = Some((day, known));
+                Ok(known)
             }
         }
-        if metric.is_empty() {
-            return Err(format!("series {} has no __name__, expected one", shown(labels)));
-        }
-        let (id, check) = identify(metric, &self.identity);
-        let day = i32::try_from(time.div_euclid(DAY_NANO)).unwrap_or_default();
-        let candidate = Candidate { id, check, day, labels };
-        match self.admission.series(&candidate) {
-            Admitted::Known(known) => Ok(SeriesRef { id, known: Some(known) }),
-            Admitted::Refused(reason) => Err(reason),
-            Admitted::NewDay(known) => {
-                if self.described.insert(id, ()).is_none() {
-                    self.push_row(&candidate, metric, time)?;
-                }
-                Ok(SeriesRef { id, known: Some(known) })
-            }
-            Admitted::New => {
-                match self.new.insert(id, check) {
-                    None => self.push_row(&candidate, metric, time)?,
-                    Some(other) if other != check => {
-                        self.new.insert(id, other);
-                        return Err(format!(
-                            "the id of {} belongs to another series",
-                            shown(labels)
-                        ));
-                    }
-                    Some(_) => {}
-                }
-                Ok(SeriesRef { id, known: None })
+    }
+
+    fn admit_day(
+        &mut self,
+        series: &SeriesRef<'_>,
+        day: i32,
+        time: UnixNano,
+    ) -> Result<Option<u32>, Refusal> {
+        let Identity { id, check, .. } = series.identity;
+        let candidate = Candidate { id, check, day, labels: series.labels };
+        let known = match self.admission.series(&candidate) {
+            Admitted::Known(known) => return Ok(Some(known)),
+            Admitted::Refused(reason) => return Err(Refusal::Admission(reason)),
+            Admitted::NewDay(known) => Some(known),
+            Admitted::New => match self.new.get(&id) {
+                Some(other) if *other != check => return Err(Refusal::Collision),
+                _ => None,
+            },
+        };
+        if !self.rows.contains(&(id, day)) {
+            self.push_row(&candidate, series.identity.metric, time)?;
+            self.rows.insert((id, day));
+            if known.is_none() {
+                self.new.insert(id, check);
             }
         }
+        Ok(known)
     }
 
     fn push_row(
@@ -314,17 +330,18 @@ impl<'a> SeriesBuilder<'a> {
         candidate: &Candidate<'_>,
         metric: &[u8],
         time: UnixNano,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         let labels = candidate.labels;
-        for (name, value) in labels {
-            if std::str::from_utf8(name).is_err() || std::str::from_utf8(value).is_err() {
-                return Err(format!("a label of {} is not UTF-8", shown(labels)));
-            }
+        let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+        if !labels.iter().all(|(name, value)| is_text(name) && is_text(value)) {
+            return Err(Refusal::Text);
         }
-        let texts: usize = labels.iter().map(|(name, value)| name.len() + value.len()).sum();
-        self.expand(ROW_BYTES + 2 * texts)?;
-        self.begin_resource(candidate.label(b"job"), candidate.label(b"instance"));
-        for (name, value) in labels.iter().filter(|(name, _)| *name != b"__name__") {
+        let (job, instance) = (candidate.label(b"job"), candidate.label(b"instance"));
+        let texts: usize =
+            labels.iter().map(|(name, value)| name.len() + value.len() + LABEL_BYTES).sum();
+        self.expand(ROW_BYTES + texts + job.len() + instance.len())?;
+        self.begin_resource(job, instance);
+        for (name, value) in labels.iter().filter(|(name, _)| *name != METRIC) {
             self.columns.push_label(name, value);
         }
         self.columns.push_series(&SeriesRow {
@@ -363,85 +380,68 @@ impl<'a> SeriesBuilder<'a> {
         self.resource = Some((job.to_vec(), instance.to_vec()));
     }
 
-    fn expand(&mut self, bytes: usize) -> Result<(), String> {
-        let left = self.expansion_left.checked_sub(bytes);
-        self.expansion_left =
-            left.ok_or("the request says too many new series for its size, send smaller ones")?;
+    fn expand(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.expansion_left = self.expansion_left.checked_sub(bytes).ok_or(Refusal::Expansion)?;
         Ok(())
     }
 
     /// A number of a series. Times are Unix nanoseconds.
+    #[inline]
     pub fn sample(
         &mut self,
-        series: SeriesRef,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
         start_time: Option<UnixNano>,
         value: f64,
     ) {
-        if !self.takes(series, time, value.to_bits()) {
-            return;
+        match self.verdict(series, time, value.to_bits()) {
+            Ok(true) => self.columns.push_sample(&SampleRow {
+                series_id: series.id(),
+                time,
+                start_time,
+                value,
+                value_int: None,
+                flags: 0,
+            }),
+            Ok(false) => {}
+            Err(refusal) => return self.refuse(1, series, &refusal),
         }
-        self.columns.push_sample(&SampleRow {
-            series_id: series.id,
-            time,
-            start_time,
-            value,
-            value_int: None,
-            flags: 0,
-        });
         self.samples += 1;
     }
 
     /// A native histogram of a series.
     pub fn histogram(
         &mut self,
-        series: SeriesRef,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
         start_time: Option<UnixNano>,
         value: &HistogramValue<'_>,
     ) {
-        if let Err(problem) = self.try_histogram(series, time, start_time, value) {
-            self.reject(1, problem);
+        let mut sides = std::mem::take(&mut self.sides);
+        if let Err(refusal) = self.try_histogram(series, time, start_time, value, &mut sides) {
+            self.refuse(1, series, &refusal);
         }
+        self.sides = sides;
     }
 
     fn try_histogram(
         &mut self,
-        series: SeriesRef,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
         start_time: Option<UnixNano>,
         value: &HistogramValue<'_>,
-    ) -> Result<(), String> {
-        let custom = value.schema == CUSTOM_SCHEMA;
-        if !custom && !(-4..=8).contains(&value.schema) {
-            let schema = value.schema;
-            return Err(format!("a histogram has schema {schema}, expected -4 to 8 or -53"));
-        }
-        let [mut positive, mut negative] = std::mem::take(&mut self.buckets);
-        let dense = (|| {
-            let first = dense(value.positive, &mut positive)?;
-            let second = dense(value.negative, &mut negative)?;
-            if custom {
-                check_custom(value)?;
-                // All buckets from the first, and one more than bounds.
-                let before =
-                    usize::try_from(first).map_err(|_| "a bucket below the first bound")?;
-                positive.splice(0..0, std::iter::repeat_n(0, before));
-                if positive.len() > value.custom_bounds.len() + 1 {
-                    return Err("more buckets than custom bounds allow".to_owned());
-                }
-                positive.resize(value.custom_bounds.len() + 1, 0);
-            }
-            Ok((first, second))
-        })();
-        let result = dense.and_then(|(first, second)| {
-            self.expand(8 * (positive.len() + negative.len() + value.custom_bounds.len()))?;
-            if !self.takes(series, time, value.sum.to_bits()) {
-                return Ok(());
-            }
+        sides: &mut [Dense; 2],
+    ) -> Result<(), Refusal> {
+        value.lay_out(sides)?;
+        let [positive, negative] = sides;
+        let custom = value.is_custom();
+        self.expand(
+            8 * (positive.counts.len() + negative.counts.len() + value.custom_bounds.len()),
+        )?;
+        if self.verdict(series, time, value.sum.to_bits())? {
             let none: &[i64] = &[];
             self.columns.push_histogram(&HistogramRow {
-                series_id: series.id,
+                series_id: series.id(),
                 time,
                 start_time,
                 count: value.count.cast_signed(),
@@ -452,54 +452,49 @@ impl<'a> SeriesBuilder<'a> {
                 zero_count: value.zero_count.cast_signed(),
                 zero_threshold: value.zero_threshold,
                 // A bucket of index i ends where OpenTelemetry's of index i - 1 does.
-                positive_offset: if custom { 0 } else { first - 1 },
-                positive_counts: if custom { none } else { &positive },
-                negative_offset: if custom { 0 } else { second - 1 },
-                negative_counts: &negative,
+                positive_offset: if custom { 0 } else { positive.first - 1 },
+                positive_counts: if custom { none } else { &positive.counts },
+                negative_offset: if custom { 0 } else { negative.first - 1 },
+                negative_counts: &negative.counts,
                 bounds: value.custom_bounds,
-                counts: if custom { &positive } else { none },
-                flags: histogram_flags(value.float, value.reset_hint),
+                counts: if custom { &positive.counts } else { none },
+                flags: value.flags(),
             });
-            self.samples += 1;
-            self.histograms += 1;
-            Ok(())
-        });
-        self.buckets = [positive, negative];
-        result
+        }
+        self.samples += 1;
+        self.histograms += 1;
+        Ok(())
     }
 
     /// A measurement that stands for others. Its labels are its attributes; those named `trace_id` and
     /// `span_id` of the right length lead to a trace.
     pub fn exemplar(
         &mut self,
-        series: SeriesRef,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
         value: f64,
         labels: &[Label<'_>],
     ) {
-        if let Err(problem) = self.try_exemplar(series, time, value, labels) {
-            self.say(problem);
+        if let Err(refusal) = self.try_exemplar(series, time, value, labels) {
+            self.say(format_args!("{}: an exemplar is not kept: {refusal}", Shown(series.labels)));
         }
     }
 
     fn try_exemplar(
         &mut self,
-        series: SeriesRef,
+        series: &mut SeriesRef<'_>,
         time: UnixNano,
         value: f64,
         labels: &[Label<'_>],
-    ) -> Result<(), String> {
-        self.check_time(time).map_err(|problem| format!("an exemplar is not kept: {problem}"))?;
+    ) -> Result<(), Refusal> {
         if labels.len() > LABELS_MAX {
-            return Err(format!("an exemplar has {} labels, at most {LABELS_MAX}", labels.len()));
+            return Err(Refusal::ExemplarLabels(labels.len()));
         }
         let (mut trace_id, mut span_id) = (None, None);
-        self.text.clear();
-        self.text.push(b'{');
+        self.bytes.clear();
+        self.bytes.push(b'{');
         for (name, label) in labels {
-            let Ok(text) = std::str::from_utf8(label) else {
-                return Err("a label of an exemplar is not UTF-8".to_owned());
-            };
+            let text = std::str::from_utf8(label).map_err(|_| Refusal::Text)?;
             match *name {
                 b"trace_id" | b"traceID" if trace_id.is_none() && text.len() == 32 => {
                     trace_id = text.parse::<TraceId>().ok();
@@ -508,22 +503,23 @@ impl<'a> SeriesBuilder<'a> {
                     span_id = text.parse::<SpanId>().ok();
                 }
                 name => {
-                    if self.text.len() > 1 {
-                        self.text.push(b',');
+                    if self.bytes.len() > 1 {
+                        self.bytes.push(b',');
                     }
-                    write_key(&mut self.text, name);
-                    write_string(&mut self.text, label);
+                    write_key(&mut self.bytes, name);
+                    write_string(&mut self.bytes, label);
                 }
             }
         }
-        self.text.push(b'}');
-        if std::str::from_utf8(&self.text).is_err() {
-            return Err("a label of an exemplar is not UTF-8".to_owned());
+        self.bytes.push(b'}');
+        if std::str::from_utf8(&self.bytes).is_err() {
+            return Err(Refusal::Text);
         }
-        self.expand(self.text.len())?;
-        let attributes: &[u8] = if self.text.len() > 2 { &self.text } else { b"" };
+        self.expand(self.bytes.len())?;
+        self.admit(series, time)?;
+        let attributes: &[u8] = if self.bytes.len() > 2 { &self.bytes } else { b"" };
         self.columns.push_exemplar(&ExemplarRow {
-            series_id: series.id,
+            series_id: series.id(),
             time,
             value,
             value_int: None,
@@ -544,20 +540,28 @@ impl<'a> SeriesBuilder<'a> {
         unit: &[u8],
         time: UnixNano,
     ) {
+        let named = !metric.is_empty() && metric.len() <= NAME_BYTES_MAX;
         let valid = [metric, help, unit].iter().all(|text| std::str::from_utf8(text).is_ok());
-        let sizes = metric.len() <= NAME_BYTES_MAX && help.len() + unit.len() <= VALUE_BYTES_MAX;
-        if metric.is_empty() || !valid || !sizes || self.expand(ROW_BYTES + help.len()).is_err() {
+        if !named || !valid || help.len() + unit.len() > VALUE_BYTES_MAX {
+            let shown = [(METRIC, metric)];
+            let bytes = help.len() + unit.len();
+            return self.say(format_args!(
+                "metadata of {}: expected a name and UTF-8 texts of at most {VALUE_BYTES_MAX} bytes, \
+                 found {bytes}",
+                Shown(&shown)
+            ));
+        }
+        let texts = [kind.row_kind().as_bytes(), help, unit];
+        let id = metadata_id(metric, texts, &mut self.bytes);
+        let day = time.div_euclid(DAY_NANO) as i32;
+        if self.rows.contains(&(id, day)) || !self.admission.metadata(id, day) {
             return;
         }
-        self.identity.clear();
-        self.identity.extend_from_slice(b"prometheus metadata");
-        for text in [metric, kind.row_kind().as_bytes(), help, unit] {
-            push_text(&mut self.identity, text);
+        if let Err(refusal) = self.expand(ROW_BYTES + metric.len() + help.len() + unit.len()) {
+            return self.say(refusal);
         }
-        let (id, _) = identify(metric, &self.identity);
-        if self.described.insert(id, ()).is_some() {
-            return;
-        }
+        self.rows.insert((id, day));
+        self.described.push((id, day));
         self.begin_resource(b"", b"");
         self.columns.push_series(&SeriesRow {
             series_id: id,
@@ -573,45 +577,49 @@ impl<'a> SeriesBuilder<'a> {
         });
     }
 
-    /// Whether a sample is kept; notes it for when it is durable.
-    fn takes(&mut self, series: SeriesRef, time: UnixNano, value: u64) -> bool {
-        let verdict = match (self.check_time(time), series.known) {
-            (Err(problem), _) => SampleVerdict::Refused(problem),
-            (Ok(()), Some(known)) => self.admission.sample(known, time, value),
-            (Ok(()), None) => SampleVerdict::Take,
-        };
-        match verdict {
-            SampleVerdict::Take => {
-                let note = Noted { id: series.id, known: series.known, time, value };
-                match self.noted.last_mut() {
-                    Some(last) if last.id == series.id => {
-                        if time >= last.time {
-                            *last = note;
-                        }
-                    }
-                    _ => self.noted.push(note),
-                }
-                true
-            }
-            SampleVerdict::Repeat => false,
-            SampleVerdict::Refused(problem) => {
-                self.reject(1, problem);
-                false
-            }
+    /// Whether a sample is kept, or is there already; notes it for when it is durable.
+    #[inline]
+    fn verdict(
+        &mut self,
+        series: &mut SeriesRef<'_>,
+        time: UnixNano,
+        value: u64,
+    ) -> Result<bool, Refusal> {
+        let known = self.admit(series, time)?;
+        let note = Noted { id: series.id(), known, time, value };
+        let last = self.noted.last_mut().filter(|last| last.id == note.id);
+        if let Some(last) = &last
+            && last.time == time
+        {
+            return if last.value == value { Ok(false) } else { Err(Refusal::Duplicate) };
         }
+        let verdict =
+            known.map_or(SampleVerdict::Take, |known| self.admission.sample(known, time, value));
+        match verdict {
+            SampleVerdict::Take => {}
+            SampleVerdict::Repeat => return Ok(false),
+            SampleVerdict::Refused(reason) => return Err(Refusal::Admission(reason)),
+        }
+        match last {
+            Some(last) if time < last.time => {}
+            Some(last) => *last = note,
+            None => self.noted.push(note),
+        }
+        Ok(true)
     }
 
-    fn check_time(&self, time: UnixNano) -> Result<(), String> {
+    #[inline]
+    fn check_time(&self, time: UnixNano) -> Result<(), Refusal> {
         if self.window.contains(time) {
             return Ok(());
         }
-        let seconds = (time - self.window.received) / 1_000_000_000;
-        Err(match seconds < 0 {
-            true => format!("a sample is {} s old, older than metrics are kept", -seconds),
-            false => {
-                format!("a sample is {seconds} s ahead of this server's clock, check the sender's")
-            }
-        })
+        let seconds = time.saturating_sub(self.window.received) / 1_000_000_000;
+        Err(if seconds < 0 { Refusal::Old(-seconds) } else { Refusal::Ahead(seconds) })
+    }
+
+    /// Counts samples of a series that are not kept, and says why.
+    pub fn refuse(&mut self, samples: u64, series: &SeriesRef<'_>, problem: &dyn Display) {
+        self.reject(samples, format_args!("{}: {problem}", Shown(series.labels)));
     }
 
     /// Counts samples that are not kept, and says why.
@@ -620,7 +628,8 @@ impl<'a> SeriesBuilder<'a> {
         self.say(problem);
     }
 
-    fn say(&mut self, problem: impl Display) {
+    /// Says what is not kept besides samples. Only the first few problems are written out.
+    pub fn say(&mut self, problem: impl Display) {
         if self.messages.len() < MESSAGES_MAX {
             self.messages.push(problem.to_string());
         }
@@ -640,150 +649,10 @@ impl<'a> SeriesBuilder<'a> {
             rejected: self.rejected,
             message: self.messages.join("; "),
             noted: self.noted,
+            described: self.described,
         })
     }
 }
 
 /// The kind of a row of the `series` table that stands for a series of Prometheus' kind.
 pub const SERIES_KIND: &str = "prometheus";
-
-/// The schema that says bounds are custom.
-const CUSTOM_SCHEMA: i32 = -53;
-
-/// Flag of a histogram: counts are the bits of doubles.
-pub const FLAG_FLOAT: i32 = 1 << 16;
-
-/// Where in the flags of a histogram its reset hint is, two bits.
-pub const RESET_HINT_SHIFT: i32 = 17;
-
-fn histogram_flags(float: bool, reset_hint: u8) -> i32 {
-    let hint = i32::from(reset_hint & 3) << RESET_HINT_SHIFT;
-    hint | if float { FLAG_FLOAT } else { 0 }
-}
-
-/// Id and check of a series.
-fn identify(metric: &[u8], identity: &[u8]) -> (i64, u64) {
-    let name = XxHash3_128::oneshot(metric) as u64 & ((1 << NAME_BITS) - 1);
-    let hash = XxHash3_128::oneshot(identity);
-    let low = hash as u64 & ((1 << IDENTITY_BITS) - 1);
-    ((name << IDENTITY_BITS | low).cast_signed(), (hash >> 64) as u64)
-}
-
-/// Id and check of the series of these labels, in the order of their names and none empty.
-#[must_use]
-pub fn series_identity(labels: &[Label<'_>]) -> (i64, u64) {
-    let mut identity = b"prometheus".to_vec();
-    let mut metric: &[u8] = b"";
-    for (name, value) in labels {
-        push_text(&mut identity, name);
-        push_text(&mut identity, value);
-        if *name == b"__name__" {
-            metric = value;
-        }
-    }
-    identify(metric, &identity)
-}
-
-fn push_text(identity: &mut Vec<u8>, text: &[u8]) {
-    identity.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    identity.extend_from_slice(text);
-}
-
-/// Sorts labels and leaves out empty ones.
-fn in_order(labels: &mut Vec<Label<'_>>) -> Result<(), String> {
-    if labels.len() > LABELS_MAX {
-        return Err(format!(
-            "series {} has {} labels, at most {LABELS_MAX} are taken",
-            shown(labels),
-            labels.len()
-        ));
-    }
-    labels.retain(|(_, value)| !value.is_empty());
-    if !labels.is_sorted_by(|a, b| a.0 < b.0) {
-        labels.sort_unstable();
-        if let Some(pair) = labels.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            let name = String::from_utf8_lossy(pair[0].0).into_owned();
-            return Err(format!("series {} has label {name:?} twice", shown(labels)));
-        }
-    }
-    for (name, value) in labels.iter() {
-        if name.is_empty() || name.len() > NAME_BYTES_MAX {
-            let length = name.len();
-            return Err(format!(
-                "series {} has a label name of {length} bytes, expected 1 to {NAME_BYTES_MAX}",
-                shown(labels)
-            ));
-        }
-        if value.len() > VALUE_BYTES_MAX {
-            return Err(format!(
-                "series {}: label {:?} has {} bytes, at most {VALUE_BYTES_MAX} are taken",
-                shown(labels),
-                String::from_utf8_lossy(name),
-                value.len()
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Labels for people, cut where they are long.
-fn shown(labels: &[Label<'_>]) -> String {
-    const CHARS_MAX: usize = 200;
-    let mut text = String::new();
-    let name = labels.iter().find(|(name, _)| *name == b"__name__");
-    if let Some((_, value)) = name {
-        text.push_str(&String::from_utf8_lossy(&value[..value.len().min(CHARS_MAX)]));
-    }
-    text.push('{');
-    for (at, (name, value)) in labels.iter().filter(|(name, _)| *name != b"__name__").enumerate() {
-        if text.len() > CHARS_MAX {
-            text.push('…');
-            break;
-        }
-        let cut = |bytes: &[u8]| {
-            String::from_utf8_lossy(&bytes[..bytes.len().min(CHARS_MAX)]).into_owned()
-        };
-        let comma = if at == 0 { "" } else { ", " };
-        text.push_str(&format!("{comma}{}={:?}", cut(name), cut(value)));
-    }
-    text.push('}');
-    text
-}
-
-/// Buckets without gaps, from the first; returns its index, 1 where there are none.
-fn dense(buckets: &[(i32, u64)], out: &mut Vec<i64>) -> Result<i32, String> {
-    out.clear();
-    let Some(&(first, _)) = buckets.first() else { return Ok(1) };
-    for (index, count) in buckets {
-        let place = usize::try_from(i64::from(*index) - i64::from(first));
-        match place {
-            Ok(place) if place < BUCKETS_MAX && place >= out.len() => {
-                out.resize(place, 0);
-                out.push(count.cast_signed());
-            }
-            Ok(place) if place < BUCKETS_MAX => {
-                return Err(format!("buckets of a histogram are out of order at index {index}"));
-            }
-            _ => {
-                return Err(format!(
-                    "a histogram spans more than {BUCKETS_MAX} buckets; use a coarser resolution"
-                ));
-            }
-        }
-    }
-    Ok(first)
-}
-
-fn check_custom(value: &HistogramValue<'_>) -> Result<(), String> {
-    let bounds = value.custom_bounds;
-    if !value.negative.is_empty() || value.zero_count != 0 {
-        return Err("a histogram with custom bounds has a zero or negative bucket".to_owned());
-    }
-    if bounds.len() >= BUCKETS_MAX {
-        return Err(format!("a histogram has {} bounds, at most {BUCKETS_MAX}", bounds.len()));
-    }
-    if !bounds.is_sorted_by(|a, b| a < b) || bounds.iter().any(|bound| !bound.is_finite()) {
-        return Err("custom bounds of a histogram must grow and be finite".to_owned());
-    }
-    Ok(())
-}

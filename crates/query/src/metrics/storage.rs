@@ -1,0 +1,320 @@
+//! Series and their samples for the evaluator.
+//!
+//! Invariant: a failure beneath the evaluator is kept, so that its caller learns what it was.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use plimsoll_model::UnixNano;
+use plimsoll_promql::ast::Matcher;
+use plimsoll_promql::{EvalError, Labels, Series, Storage};
+use plimsoll_series::{Index, Kind, Part, Selected};
+
+use super::points::{Places, Sample, Stored as StoredHistogram};
+use super::{MS, assemble, past, points};
+use crate::context::Context;
+use crate::{QueryError, Window};
+
+/// The store, as one query sees it.
+pub(super) struct Stored<'a> {
+    context: &'a Context,
+    index: Arc<Index>,
+    /// The first time of which the index has all series.
+    complete_from: UnixNano,
+    failure: RefCell<Option<QueryError>>,
+}
+
+impl Storage for Stored<'_> {
+    fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, EvalError> {
+        self.read(matchers, from, to).map_err(|error| {
+            let text = error.message.clone();
+            *self.failure.borrow_mut() = Some(error);
+            EvalError::Failed(text)
+        })
+    }
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn new(context: &'a Context, index: Arc<Index>, complete_from: UnixNano) -> Self {
+        Self { context, index, complete_from, failure: RefCell::default() }
+    }
+
+    /// What failed beneath the evaluator.
+    pub(super) fn failure(&self) -> Option<QueryError> {
+        self.failure.borrow_mut().take()
+    }
+
+    /// Series that may have points in a window of Unix milliseconds.
+    pub(super) fn find(
+        &self,
+        matchers: &[Matcher],
+        window: Window,
+    ) -> Result<Vec<Selected>, QueryError> {
+        let mut found = self.index.select(matchers);
+        self.context.grow(found.len() * 64)?;
+        if window.from >= self.complete_from {
+            return Ok(found);
+        }
+        // A row of a series lies anywhere in its day.
+        let days = Window {
+            from: window
+                .from
+                .div_euclid(plimsoll_model::DAY_NANO)
+                .saturating_mul(plimsoll_model::DAY_NANO),
+            to: window.to.min(self.complete_from),
+        };
+        let known: std::collections::HashSet<(i64, Part)> =
+            found.iter().map(|series| (series.id, series.part)).collect();
+        let earlier = past::select(self.context, &self.index, matchers, days)?;
+        found.extend(earlier.into_iter().filter(|s| !known.contains(&(s.id, s.part))));
+        Ok(found)
+    }
+
+    /// Labels of series that may have points in a window of Unix milliseconds.
+    pub(super) fn labels(
+        &self,
+        matchers: &[Matcher],
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<Labels>, QueryError> {
+        let window = window(from, to);
+        let (buckets, mut others): (Vec<_>, Vec<_>) =
+            self.find(matchers, window)?.into_iter().partition(|s| s.part == Part::Bucket);
+        let mut labels: Vec<Labels> = others.drain(..).map(|series| series.labels).collect();
+        if !buckets.is_empty() {
+            let mut all = Gathered::default();
+            self.explicit(&buckets, matchers, window, &mut all)?;
+            labels.extend(all.series.into_iter().map(|series| series.labels));
+        }
+        Ok(labels)
+    }
+
+    fn read(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, QueryError> {
+        self.context.check()?;
+        let window = window(from, to);
+        let found = self.find(matchers, window)?;
+        let mut all = Gathered::default();
+        let of = |kinds: &[Kind]| -> Vec<Selected> {
+            found.iter().filter(|series| kinds.contains(&series.kind)).cloned().collect()
+        };
+        self.numbers(&of(&[Kind::Number, Kind::Prometheus]), window, &mut all)?;
+        self.natives(&of(&[Kind::Native, Kind::Prometheus]), window, &mut all)?;
+        self.deltas(&of(&[Kind::DeltaNumber]), window, &mut all)?;
+        self.native_deltas(&of(&[Kind::DeltaNative]), window, &mut all)?;
+        self.explicit(&of(&[Kind::Explicit, Kind::DeltaExplicit]), matchers, window, &mut all)?;
+        Ok(all.finish())
+    }
+
+    fn numbers(
+        &self,
+        series: &[Selected],
+        window: Window,
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        let (places, mut found) = self.samples(series, window, false)?;
+        for series in series {
+            let samples = take(&places, &mut found, series.id);
+            if !samples.is_empty() {
+                all.floats(&series.labels, assemble::floats(&samples));
+            }
+        }
+        Ok(())
+    }
+
+    fn deltas(
+        &self,
+        series: &[Selected],
+        window: Window,
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        let (places, mut found) = self.samples(series, from_anchor(window), true)?;
+        for series in series {
+            let mut floats = assemble::added_up(take(&places, &mut found, series.id));
+            floats.retain(|(time, _)| *time * MS >= window.from);
+            if !floats.is_empty() {
+                all.floats(&series.labels, floats);
+            }
+        }
+        Ok(())
+    }
+
+    fn natives(
+        &self,
+        series: &[Selected],
+        window: Window,
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        let (places, mut found) = self.histograms(series, window)?;
+        for series in series {
+            let stored = take(&places, &mut found, series.id);
+            if !stored.is_empty() {
+                all.get(&series.labels).histograms.extend(assemble::natives(&stored));
+            }
+        }
+        Ok(())
+    }
+
+    fn native_deltas(
+        &self,
+        series: &[Selected],
+        window: Window,
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        let (places, mut found) = self.histograms(series, from_anchor(window))?;
+        for series in series {
+            let stored = take(&places, &mut found, series.id);
+            let mut histograms = assemble::natives_added_up(&stored);
+            histograms.retain(|(time, _)| *time * MS >= window.from);
+            if !histograms.is_empty() {
+                all.get(&series.labels).histograms.extend(histograms);
+            }
+        }
+        Ok(())
+    }
+
+    /// Histograms with explicit bounds: three series of each, of the buckets one for each bound.
+    fn explicit(
+        &self,
+        series: &[Selected],
+        matchers: &[Matcher],
+        window: Window,
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        for delta in [false, true] {
+            let kind = if delta { Kind::DeltaExplicit } else { Kind::Explicit };
+            let series: Vec<Selected> =
+                series.iter().filter(|series| series.kind == kind).cloned().collect();
+            let read = if delta { from_anchor(window) } else { window };
+            let (places, found) = self.histograms(&series, read)?;
+            let stored: Vec<Vec<StoredHistogram>> = found
+                .into_iter()
+                .map(|stored| {
+                    let mut stored = assemble::explicit(stored, delta);
+                    stored.retain(|stored| stored.time >= window.from);
+                    stored
+                })
+                .collect();
+            for series in &series {
+                let stored = places.get(series.id).map_or(&[][..], |at| &stored[at]);
+                if !stored.is_empty() {
+                    self.push_explicit(series, stored, matchers, all)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push_explicit(
+        &self,
+        series: &Selected,
+        stored: &[StoredHistogram],
+        matchers: &[Matcher],
+        all: &mut Gathered,
+    ) -> Result<(), QueryError> {
+        let labels = &series.labels;
+        match series.part {
+            Part::Sum => all.floats(labels, assemble::explicit_numbers(stored, |s| s.sum)),
+            Part::Count => {
+                let count = |s: &StoredHistogram| Some(s.count.cast_unsigned() as f64);
+                all.floats(labels, assemble::explicit_numbers(stored, count));
+            }
+            Part::Whole | Part::Bucket => {
+                let bounds = matchers.iter().filter(|matcher| matcher.name == "le");
+                let bounds: Vec<&Matcher> = bounds.collect();
+                for (bound, floats) in assemble::explicit_buckets(stored) {
+                    if bounds.iter().all(|matcher| matcher.matches(&bound)) {
+                        self.context.grow(16 * floats.len())?;
+                        all.floats(&labels.with("le", &bound), floats);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn samples(
+        &self,
+        series: &[Selected],
+        window: Window,
+        starts: bool,
+    ) -> Result<(Places, Vec<Vec<Sample>>), QueryError> {
+        let places = Places::new(series.iter().map(|series| series.id).collect());
+        if series.is_empty() {
+            return Ok((places, Vec::new()));
+        }
+        let found = points::samples(self.context, &places, window, starts)?;
+        Ok((places, found))
+    }
+
+    fn histograms(
+        &self,
+        series: &[Selected],
+        window: Window,
+    ) -> Result<(Places, Vec<Vec<StoredHistogram>>), QueryError> {
+        let places = Places::new(series.iter().map(|series| series.id).collect());
+        if series.is_empty() {
+            return Ok((places, Vec::new()));
+        }
+        let found = points::histograms(self.context, &places, window)?;
+        Ok((places, found))
+    }
+}
+
+/// Nanoseconds from one millisecond to another, both whole.
+pub(super) fn window(from: i64, to: i64) -> Window {
+    Window { from: from.saturating_mul(MS), to: to.saturating_add(1).saturating_mul(MS) }
+}
+
+/// The window, and before it what is needed to add up.
+fn from_anchor(window: Window) -> Window {
+    Window { from: assemble::anchor(window.from), ..window }
+}
+
+/// The points of a series, which are not needed again.
+fn take<T>(places: &Places, found: &mut [Vec<T>], id: i64) -> Vec<T> {
+    places.get(id).and_then(|at| found.get_mut(at)).map(std::mem::take).unwrap_or_default()
+}
+
+/// Series by their labels.
+#[derive(Default)]
+struct Gathered {
+    series: Vec<Series>,
+    by_labels: HashMap<Labels, usize>,
+}
+
+impl Gathered {
+    fn get(&mut self, labels: &Labels) -> &mut Series {
+        let at = match self.by_labels.entry(labels.clone()) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.series.push(Series { labels: labels.clone(), ..Series::default() });
+                *new.insert(self.series.len() - 1)
+            }
+        };
+        &mut self.series[at]
+    }
+
+    fn floats(&mut self, labels: &Labels, floats: Vec<(i64, f64)>) {
+        let series = self.get(labels);
+        if series.floats.is_empty() {
+            series.floats = floats;
+        } else {
+            // Two stored series that are one here.
+            series.floats.extend(floats);
+            series.floats.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
+            series.floats.dedup_by_key(|(time, _)| *time);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Series> {
+        for series in &mut self.series {
+            if !series.histograms.is_sorted_by(|a, b| a.0 < b.0) {
+                series.histograms.sort_by_key(|(time, _)| *time);
+                series.histograms.dedup_by_key(|(time, _)| *time);
+            }
+        }
+        self.series
+    }
+}

@@ -1,0 +1,81 @@
+//! What clients ask to learn whom they talk to.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+use serde_json::json;
+
+use super::answer::success_of;
+use crate::app::App;
+
+/// The version of Prometheus whose API this is, for clients that choose by it.
+const PROMETHEUS_VERSION: &str = "3.5.0";
+
+/// Who answers. Clients choose their requests by the version.
+#[utoipa::path(get, path = "/prometheus/api/v1/status/buildinfo", tag = "prometheus",
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn build_info() -> Response<Body> {
+    let info = json!({
+        "version": PROMETHEUS_VERSION,
+        "revision": concat!("plimsoll-", env!("CARGO_PKG_VERSION")),
+        "branch": "",
+        "buildUser": "",
+        "buildDate": "",
+        "goVersion": "",
+        "features": {},
+    });
+    success_of(info, usize::MAX)
+}
+
+/// How it runs.
+#[utoipa::path(get, path = "/prometheus/api/v1/status/runtimeinfo", tag = "prometheus",
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn runtime_info(State(app): State<Arc<App>>) -> Response<Body> {
+    let info = json!({
+        "startTime": plimsoll_query::rfc3339(app.started),
+        "CWD": "",
+        "reloadConfigSuccess": true,
+        "lastConfigTime": plimsoll_query::rfc3339(app.started),
+        "corruptionCount": 0,
+        "goroutineCount": 0,
+        "GOMAXPROCS": 0,
+        "GOGC": "",
+        "GODEBUG": "",
+        "storageRetention": crate::config::format_duration(app.config.retention.metrics),
+    });
+    success_of(info, usize::MAX)
+}
+
+/// Flags; there are none of Prometheus'.
+#[utoipa::path(get, path = "/prometheus/api/v1/status/flags", tag = "prometheus",
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn flags() -> Response<Body> {
+    success_of(json!({}), usize::MAX)
+}
+
+/// Which metrics and labels have the most series.
+#[utoipa::path(get, path = "/prometheus/api/v1/status/tsdb", tag = "prometheus",
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn tsdb(State(app): State<Arc<App>>) -> Response<Body> {
+    let found = app.metrics.cardinality(10);
+    let metrics: Vec<_> =
+        found.metrics.iter().map(|m| json!({ "name": m.name, "value": m.series })).collect();
+    let labels: Vec<_> =
+        found.labels.iter().map(|l| json!({ "name": l.name, "value": l.values })).collect();
+    let stats = json!({
+        "headStats": {
+            "numSeries": found.total.series,
+            "numLabelPairs": found.total.label_pairs,
+            "chunkCount": 0,
+            "minTime": 0,
+            "maxTime": 0,
+        },
+        "seriesCountByMetricName": metrics,
+        "labelValueCountByLabelName": labels,
+        "memoryInBytesByLabelName": [],
+        "seriesCountByLabelValuePair": [],
+    });
+    success_of(stats, usize::MAX)
+}
