@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_model::batch::FinishError;
-use plimsoll_model::{DAY_NANO, TimeWindow, UnixNano};
+use plimsoll_model::{TimeWindow, UnixNano};
 use plimsoll_wire::prometheus::text::{Entry, Exposition, Sample, TextFormat};
-use plimsoll_wire::prometheus::{Admission, Built, SeriesBuilder};
+use plimsoll_wire::prometheus::{Admission, Built, MetadataKind, SeriesBuilder};
 use twox_hash::XxHash64;
 
 use crate::config::Reading;
 use crate::labels::{LabelSet, METRIC_NAME};
-use crate::memory::{Durable, Identity, Known, Memory, Metadata, Series, bytes};
+use crate::memory::{Alive, Identity, Known, Memory, Series, bytes};
 use crate::relabel::relabel;
 
 /// The mark of a series that ended.
@@ -44,8 +44,8 @@ pub(crate) struct Scrape<'a> {
 pub(crate) struct Outcome {
     /// The rows.
     pub(crate) built: Built,
-    /// What changes when they are durable.
-    pub(crate) durable: Durable,
+    /// The series that are alive once the rows are durable.
+    pub(crate) alive: Alive,
     /// How long it took.
     pub(crate) elapsed: Duration,
     /// Why the target is down; nothing where it is up.
@@ -100,22 +100,15 @@ pub(crate) fn read(
         // As if nothing had been exposed.
         Err(problem) => (new_builder(context, 0), HashMap::new(), HashMap::new(), Some(problem)),
     };
-    let before = &memory.durable;
-    let ended = before
-        .alive
-        .iter()
-        .filter(|(identity, _)| !current.get(*identity).is_some_and(|current| current.tracked));
-    for (_, series) in ended {
+    let is_there =
+        |identity| current.get(identity).is_some_and(|current: &Current| current.tracked);
+    for (_, series) in memory.alive.iter().filter(|(identity, _)| !is_there(identity)) {
         push(&mut builder, &series.labels, scrape.time, f64::from_bits(STALE));
     }
-    let metadata_day = scrape.time.div_euclid(DAY_NANO);
-    let metadata = match error {
-        Some(_) => before.metadata.clone(),
-        None => {
-            describe(&mut builder, before, &said, scrape.time, metadata_day);
-            said
-        }
-    };
+    for (metric, Metadata { kind, help, unit }) in &said {
+        let (metric, help, unit) = (metric.as_bytes(), help.as_bytes(), unit.as_bytes());
+        builder.metadata(metric, *kind, help, unit, scrape.time);
+    }
     let elapsed = (scrape.elapsed)();
     report(&mut builder, context.labels, scrape.time, |name| match name {
         "up" => f64::from(u8::from(error.is_none())),
@@ -126,14 +119,7 @@ pub(crate) fn read(
     });
     let tracked = current.into_iter().filter(|(_, current)| current.tracked);
     let alive = tracked.map(|(identity, current)| (identity, current.series)).collect();
-    let metadata_day = if error.is_some() { before.metadata_day } else { metadata_day };
-    Ok(Outcome {
-        built: builder.finish()?,
-        durable: Durable { alive, metadata, metadata_day },
-        elapsed,
-        error,
-        duplicates: counts.duplicates,
-    })
+    Ok(Outcome { built: builder.finish()?, alive, elapsed, error, duplicates: counts.duplicates })
 }
 
 /// The marks of all that a target had, the report among it: it is not scraped any more.
@@ -147,7 +133,7 @@ pub(crate) fn end(
     time: UnixNano,
 ) -> Result<Built, FinishError> {
     let mut builder = new_builder(context, 0);
-    for series in memory.durable.alive.values() {
+    for series in memory.alive.values() {
         push(&mut builder, &series.labels, time, f64::from_bits(STALE));
     }
     report(&mut builder, context.labels, time, |_| f64::from_bits(STALE));
@@ -160,8 +146,8 @@ fn new_builder(context: Context<'_>, body_bytes: usize) -> SeriesBuilder<'_> {
 }
 
 fn push(builder: &mut SeriesBuilder<'_>, labels: &LabelSet, time: UnixNano, value: f64) {
-    if let Some(series) = builder.series(&mut bytes(labels), time, 1) {
-        builder.sample(series, time, None, value);
+    if let Some(mut series) = builder.series(&mut bytes(labels), 1) {
+        builder.sample(&mut series, time, None, value);
     }
 }
 
@@ -187,22 +173,12 @@ fn report(
     }
 }
 
-/// Keeps what is said of metrics where it is new, once a day.
-fn describe(
-    builder: &mut SeriesBuilder<'_>,
-    before: &Durable,
-    said: &HashMap<String, Metadata>,
-    time: UnixNano,
-    day: i64,
-) {
-    let same_day = before.metadata_day == day;
-    for (metric, metadata) in said {
-        if same_day && before.metadata.get(metric) == Some(metadata) {
-            continue;
-        }
-        let Metadata { kind, help, unit } = metadata;
-        builder.metadata(metric.as_bytes(), *kind, help.as_bytes(), unit.as_bytes(), time);
-    }
+/// What a metric is said to be.
+#[derive(Debug, Default)]
+struct Metadata {
+    kind: MetadataKind,
+    help: String,
+    unit: String,
 }
 
 /// A series of this scrape.
@@ -233,7 +209,7 @@ impl<'a, 'm> Reader<'a, 'm> {
         time: UnixNano,
         body_bytes: usize,
     ) -> Self {
-        let current = HashMap::with_capacity(memory.durable.alive.len());
+        let current = HashMap::with_capacity(memory.alive.len());
         Self {
             context,
             memory,
@@ -297,8 +273,8 @@ impl<'a, 'm> Reader<'a, 'm> {
         }
         self.counts.added += u64::from(new);
         let mut labels = bytes(&series.labels);
-        if let Some(kept) = self.builder.series(&mut labels, time, 1) {
-            self.builder.sample(kept, time, None, sample.value);
+        if let Some(mut kept) = self.builder.series(&mut labels, 1) {
+            self.builder.sample(&mut kept, time, None, sample.value);
             if let Some(exemplar) = sample.exemplar {
                 let labels: Vec<_> = exemplar.labels().collect();
                 if self.is_new_exemplar(sample.series, &labels, exemplar.value, exemplar.time) {
@@ -307,7 +283,7 @@ impl<'a, 'm> Reader<'a, 'm> {
                         .iter()
                         .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
                         .collect();
-                    self.builder.exemplar(kept, at, exemplar.value, &labels);
+                    self.builder.exemplar(&mut kept, at, exemplar.value, &labels);
                 }
             }
             let identity = series.identity;

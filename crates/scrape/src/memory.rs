@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plimsoll_wire::prometheus::{MetadataKind, series_identity};
+use plimsoll_wire::prometheus::series_identity;
 
 use crate::labels::LabelSet;
 
@@ -46,24 +46,8 @@ pub(crate) struct Known {
     pub(crate) exemplar: u64,
 }
 
-/// What a metric is said to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Metadata {
-    pub(crate) kind: MetadataKind,
-    pub(crate) help: String,
-    pub(crate) unit: String,
-}
-
-/// What changes when a scrape is durable.
-#[derive(Debug, Default)]
-pub(crate) struct Durable {
-    /// Series that are marked as ended when they vanish.
-    pub(crate) alive: HashMap<Identity, Arc<Series>>,
-    /// What was said of each metric.
-    pub(crate) metadata: HashMap<String, Metadata>,
-    /// The day for which that was kept.
-    pub(crate) metadata_day: i64,
-}
+/// Series by what tells them apart.
+pub(crate) type Alive = HashMap<Identity, Arc<Series>>;
 
 /// What is remembered of a target.
 #[derive(Debug, Default)]
@@ -74,7 +58,8 @@ pub(crate) struct Memory {
     pub(crate) scrape: u64,
     /// Series of the last good scrape.
     good_len: usize,
-    pub(crate) durable: Durable,
+    /// Series whose last samples are durable: they are marked as ended when they vanish.
+    pub(crate) alive: Alive,
 }
 
 impl Memory {

@@ -226,7 +226,7 @@ impl Worker {
         let Ok(permit) = shared.readers.acquire().await else { return };
         let Some(outcome) = self.read(fetched, time, begun).await else { return };
         self.scraped = true;
-        let Outcome { built, durable, elapsed, error, duplicates } = outcome;
+        let Outcome { built, alive, elapsed, error, duplicates } = outcome;
         self.warn(&built, duplicates);
         let first = shared.sink.append(&built).await;
         drop(permit);
@@ -235,7 +235,7 @@ impl Worker {
             Err(problem) => self.append_again(&built, problem).await,
         };
         if appended.is_ok() {
-            self.memory.durable = durable;
+            self.memory.alive = alive;
         }
         let refused =
             appended.err().map(|problem| format!("its samples could not be kept: {problem}"));
