@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["plimsoll-model"]),
     ("plimsoll-state", &["plimsoll-model"]),
     ("plimsoll-promql", &[]),
+    ("plimsoll-scrape", &["plimsoll-model", "plimsoll-wire", "plimsoll-promql"]),
     ("plimsoll-series", &["plimsoll-model", "plimsoll-promql", "plimsoll-wire"]),
     (
         "plimsoll-query",
@@ -68,6 +69,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-store", &["datafusion", "axum"]),
     ("plimsoll-state", &["datafusion", "axum"]),
     ("plimsoll-promql", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-scrape", &["datafusion", "axum"]),
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
     ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
     ("plimsoll-dashboard", &["tokio", "datafusion", "axum"]),
