@@ -30,7 +30,6 @@ const EDGES: &[(&str, &[&str])] = &[
     ("plimsoll-rules", &["plimsoll-promql"]),
     ("plimsoll-dashboard", &["plimsoll-promql"]),
     ("plimsoll-spanmetrics", &["plimsoll-model", "plimsoll-wire"]),
-    ("plimsoll-query", &["plimsoll-model", "plimsoll-store"]),
     (
         "plimsoll-server",
         &[
@@ -39,7 +38,9 @@ const EDGES: &[(&str, &[&str])] = &[
             "plimsoll-promql",
             "plimsoll-query",
             "plimsoll-rules",
+            "plimsoll-scrape",
             "plimsoll-series",
+            "plimsoll-spanmetrics",
             "plimsoll-state",
             "plimsoll-store",
             "plimsoll-wire",

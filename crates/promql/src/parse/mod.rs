@@ -24,13 +24,9 @@ use std::ops::Range;
 use crate::ast::{Expr, Function, Matcher};
 pub(crate) use durations::{Timing, resolve};
 use functions::function;
-<<<<<<< HEAD
 pub use json::to_json;
-pub(crate) use pattern::anchored;
-pub use pretty::format;
-=======
 pub use pattern::anchored;
->>>>>>> scrape
+pub use pretty::format;
 
 /// How deeply expressions may be nested; a chain of operators nests as often as it has operators.
 pub(crate) const MAX_DEPTH: usize = 200;
