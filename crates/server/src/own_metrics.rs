@@ -122,7 +122,12 @@ fn ingest(page: &mut Page, app: &App) {
 fn series(page: &mut Page, app: &App) {
     let stats = app.metrics.index().stats();
     page.one("plimsoll_series", "gauge", "Series in memory.", stats.series);
-    page.one("plimsoll_series_bytes", "gauge", "Memory of the index of series.", stats.memory_bytes);
+    page.one(
+        "plimsoll_series_bytes",
+        "gauge",
+        "Memory of the index of series.",
+        stats.memory_bytes,
+    );
     page.one(
         "plimsoll_series_refused_total",
         "counter",

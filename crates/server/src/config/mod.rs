@@ -56,6 +56,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How metrics are named and bounded.
     pub metrics: MetricsConfig,
+    /// What is scraped.
+    pub scrape: plimsoll_scrape::Config,
     /// Recording rules.
     pub rules: RulesConfig,
     /// Certificate and key; `None` is plain text.
@@ -257,6 +259,7 @@ impl Config {
                 )?),
                 out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
             },
+            scrape: scrape(&raw)?,
             rules: RulesConfig {
                 files: names(raw.get("rules.files").0).into_iter().map(PathBuf::from).collect(),
                 interval: duration(&raw, "rules.interval")?,
@@ -328,6 +331,16 @@ impl Config {
             _ => None,
         }
     }
+}
+
+/// Files in it are relative to the settings file.
+fn scrape(raw: &RawConfig) -> Result<plimsoll_scrape::Config, ConfigError> {
+    let Some((place, settings)) = raw.scrape() else {
+        return Ok(plimsoll_scrape::Config::default());
+    };
+    let folder = std::path::Path::new(place).parent().unwrap_or(std::path::Path::new("."));
+    plimsoll_scrape::Config::new(settings, folder)
+        .map_err(|error| ConfigError::Conflict(format!("{place}: {error}")))
 }
 
 fn memory_bytes(raw: &RawConfig) -> Result<u64, ConfigError> {
