@@ -7,11 +7,11 @@ mod builtin;
 mod check;
 mod document;
 mod grafana;
+mod lookup;
 mod palette;
 mod problem;
 mod read;
 mod substitute;
-mod values;
 
 pub use builtin::{Builtin, builtin};
 pub use document::{

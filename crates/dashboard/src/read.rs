@@ -4,6 +4,9 @@
 //! read again, until nothing is left to complain of; then the meaning of what was read is checked.
 //! Every field has a default, so that taking one out is no mistake of its own.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 use serde_path_to_error::{Error, Path, Segment};
 
@@ -33,8 +36,8 @@ impl Dashboard {
         let lost_names = problems.iter().any(|problem| is_name_of_variable(&problem.place));
         let is_new = |problem: &Problem| {
             let names = ["/promql", "/query", "/repeat"].iter().any(|e| problem.place.ends_with(e));
-            !problems.iter().any(|known| is_within(&problem.place, &known.place))
-                && !(lost_names && names)
+            let is_lost = lost_names && names;
+            !is_lost && !problems.iter().any(|known| is_within(&problem.place, &known.place))
         };
         let meaning: Vec<_> = meaning.into_iter().filter(is_new).collect();
         problems.extend(meaning);
@@ -217,7 +220,3 @@ fn problem_of(error: &Error<serde_json::Error>, place: String, at: Option<&Value
 fn split_unknown<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(start)?.split_once(", expected ")
 }
-
-#[cfg(test)]
-#[path = "read_tests.rs"]
-mod tests;

@@ -4,9 +4,9 @@ use super::{
     CHOICES_MAX, Found, LINE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, QUERY_CHARACTERS_MAX, is_duration,
 };
 use crate::document::{Variable, VariableKind};
+use crate::lookup::{FORMS, Lookup};
 use crate::problem::excerpt;
 use crate::substitute::{Checker, names};
-use crate::values::{FORMS, Values};
 
 /// Whether a text may name a variable.
 pub(crate) fn is_name(text: &str) -> bool {
@@ -101,7 +101,7 @@ fn query(variable: &Variable, place: &str, checker: &mut Checker<'_>, found: &mu
     if variable.kind != VariableKind::Query || variable.query.len() > QUERY_CHARACTERS_MAX {
         return;
     }
-    let Some(values) = Values::parse(&variable.query) else {
+    let Some(values) = Lookup::parse(&variable.query) else {
         let query = format!("`{}`", excerpt(&variable.query, 80));
         return found.add(&place, query, FORMS, "ask for the values in one of these forms");
     };

@@ -8,6 +8,7 @@ use crate::problem::excerpt;
 
 /// A dashboard made of Grafana's.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ImportedDashboard)]
 pub struct Imported {
     /// A valid dashboard.
     pub dashboard: Dashboard,
@@ -17,6 +18,7 @@ pub struct Imported {
 
 /// One thing that could not be taken over, or not as it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = ImportNote)]
 pub struct Note {
     /// Where: `dashboard`, `variable x`, `panel 3 “Rate”`, `panel 3 “Rate”, query A`.
     pub place: String,
