@@ -1,8 +1,8 @@
 //! Bytes to a document, or everything that is wrong with them at once.
 //!
-//! `serde` stops at the first mistake. So what it stopped at is written down, taken out, and the rest
-//! read again, until nothing is left to complain of; then the meaning of what was read is checked.
-//! Every field has a default, so that taking one out is no mistake of its own.
+//! `serde` stops at the first mistake. So what it stopped at is written down, taken out, and the
+//! rest read again, until nothing is left to complain of; then the meaning of what was read is
+//! checked. Every field has a default, so that taking one out is no mistake of its own.
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,8 @@ use crate::{DOCUMENT_BYTES_MAX, check};
 pub(crate) const PROBLEMS_MAX: usize = 100;
 
 impl Dashboard {
-    /// Reads and checks a document. The problems are all that were found, at most 100, in the order of
-    /// the document's fields.
+    /// Reads and checks a document. The problems are all that were found, at most 100, in the order
+    /// of the document's fields.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<Problem>> {
         if json.len() > DOCUMENT_BYTES_MAX {
             return Err(vec![too_large(json.len(), DOCUMENT_BYTES_MAX)]);
@@ -158,8 +158,8 @@ fn is_name_of_variable(place: &str) -> bool {
     })
 }
 
-/// Takes out what stands at a place; an element of a list is emptied, for the others to keep theirs.
-/// False where there is nothing to take out.
+/// Takes out what stands at a place; an element of a list is emptied, for the others to keep
+/// theirs. False where there is nothing to take out.
 fn take_out(value: &mut Value, place: &str) -> bool {
     let Some((parent, key)) = place.rsplit_once('/') else { return false };
     let key = key.replace("~1", "/").replace("~0", "~");

@@ -1,4 +1,5 @@
-//! The fields of Grafana's model that the import does not use, and why that is no loss, or what it is.
+//! The fields of Grafana's model that the import does not use, and why that is no loss, or what it
+//! is.
 //!
 //! A field that is neither used nor here is noted as unknown.
 

@@ -1,5 +1,5 @@
-//! Where panels lie: Grafana's grid, which is the document's; rows whose panels are folded away inside
-//! them; and the rows of Grafana before 5, whose panels stood side by side.
+//! Where panels lie: Grafana's grid, which is the document's; rows whose panels are folded away
+//! inside them; and the rows of Grafana before 5, whose panels stood side by side.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! How values are shown: the fields of `graph`, `singlestat`, `heatmap` and `table` before Grafana 7.
+//! How values are shown: the fields of `graph`, `singlestat`, `heatmap` and `table` before Grafana
+//! 7.
 
 use serde_json::Value;
 

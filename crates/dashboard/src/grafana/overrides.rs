@@ -1,4 +1,5 @@
-//! Overrides of single series: what concerns the whole panel or one query is taken over, the rest noted.
+//! Overrides of single series: what concerns the whole panel or one query is taken over, the rest
+//! noted.
 
 use serde_json::Value;
 
