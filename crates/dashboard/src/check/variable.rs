@@ -117,16 +117,20 @@ pub(super) fn check_order(variables: &[Variable], found: &mut Found) {
         from.kind == VariableKind::Query
             && (names(&from.query, &to.name) || names(&from.regex, &to.name))
     };
-    let count = variables.len().min(super::VARIABLES_MAX);
-    let variables = &variables[..count];
+    let variables = &variables[..variables.len().min(super::VARIABLES_MAX)];
+    // Which variables each needs, worked out once: queries may be long.
+    let needed: Vec<Vec<usize>> = variables
+        .iter()
+        .map(|from| (0..variables.len()).filter(|to| needs(from, &variables[*to])).collect())
+        .collect();
     for (at, variable) in variables.iter().enumerate() {
-        let mut reached = vec![false; count];
+        let mut reached = vec![false; variables.len()];
         let mut open = vec![at];
         while let Some(from) = open.pop() {
-            for (to, other) in variables.iter().enumerate() {
-                if !reached[to] && needs(&variables[from], other) {
-                    reached[to] = true;
-                    open.push(to);
+            for to in &needed[from] {
+                if !reached[*to] {
+                    reached[*to] = true;
+                    open.push(*to);
                 }
             }
         }

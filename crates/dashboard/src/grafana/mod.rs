@@ -52,7 +52,7 @@ pub fn import_grafana(json: &[u8]) -> Result<Imported, Problem> {
     Ok(Imported { dashboard, notes: notes.into_list() })
 }
 
-/// The model within what was given.
+/// The model within what was given: around it stands where Grafana kept it, not what it shows.
 fn model(value: &Value) -> Result<&Value, Problem> {
     let is_model = |value: &Value| {
         ["panels", "rows", "schemaVersion", "templating"].iter().any(|key| value.get(key).is_some())

@@ -57,6 +57,21 @@ impl Notes {
         }
     }
 
+    /// The beginning of a list that is read: what costs more with each element is read so far only.
+    pub(super) fn first<'a, T>(
+        &mut self,
+        place: &str,
+        what: &str,
+        list: &'a [T],
+        max: usize,
+    ) -> &'a [T] {
+        if list.len() > max {
+            let what = format!("{} of {} {what}", list.len() - max, list.len());
+            self.add(place, what, format!("only the first {max} are looked at"));
+        }
+        &list[..list.len().min(max)]
+    }
+
     pub(super) fn into_list(mut self) -> Vec<Note> {
         if self.left_out > 0 {
             let what = format!("{} more things", self.left_out);

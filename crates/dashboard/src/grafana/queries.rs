@@ -12,6 +12,9 @@ use crate::document::Query;
 use crate::problem::excerpt;
 use crate::substitute::{Checker, names};
 
+/// Most targets of a panel that are looked at; most of them may be of other data sources.
+const TARGETS_MAX: usize = 10 * QUERIES_MAX;
+
 /// The queries of a panel.
 #[derive(Default)]
 pub(super) struct Queries {
@@ -31,7 +34,8 @@ pub(super) fn import(
     let mut queries = Queries::default();
     let mut references = BTreeSet::new();
     let panel_step = panel.text("interval");
-    for target in panel.list("targets") {
+    let targets = panel.list("targets");
+    for target in notes.first(panel.place(), "queries", targets, TARGETS_MAX) {
         let Some(mut fields) = Fields::new(target, Kind::Target, panel.place()) else {
             notes.add(panel.place(), excerpt(&target.to_string(), 60), "it is no query");
             continue;

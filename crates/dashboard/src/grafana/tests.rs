@@ -307,10 +307,30 @@ fn the_model_may_be_wrapped() {
 #[test]
 fn notes_are_bounded() {
     let targets: Vec<_> =
-        (0..5_000).map(|at| json!({"refId": format!("Q{at}"), "expr": "sum("})).collect();
-    let (_, notes) = panel(json!({"id": 1, "type": "stat", "targets": targets}));
+        (0..300).map(|at| json!({"refId": format!("Q{at}"), "expr": "sum("})).collect();
+    let panel = json!({"type": "stat", "targets": targets});
+    let notes = import(&json!({"title": "t", "panels": vec![panel; 20]})).notes;
+    assert_eq!(notes[0].what, "100 of 300 queries");
     assert_eq!(notes.len(), 2_000);
-    assert!(notes[1_999].starts_with("3001 more things"), "{}", notes[1_999]);
+    assert_eq!(notes[1_999].what, "2021 more things");
+}
+
+#[test]
+fn what_is_too_many_is_left_out_with_a_note() {
+    let empty = |count: usize| vec![json!({"type": "text"}); count];
+    for (model, panels, what) in [
+        (json!({"title": "t", "panels": empty(600)}), 500, "100 of 600 panels"),
+        (json!({"title": "t", "panels": empty(50_000)}), 500, "49000 of 50000 panels"),
+        (json!({"title": "t", "rows": vec![json!({}); 50_000]}), 0, "49500 of 50000 rows"),
+    ] {
+        let imported = import(&model);
+        assert_eq!(imported.dashboard.panels.len(), panels, "{what}");
+        assert_eq!(imported.notes[0].what, what);
+    }
+    let variables = vec![json!({"name": "a", "type": "textbox"}); 50_000];
+    let imported = import(&json!({"title": "t", "panels": [], "templating": {"list": variables}}));
+    assert_eq!(imported.dashboard.variables.len(), 1);
+    assert_eq!(imported.notes[0].what, "49800 of 50000 variables");
 }
 
 /// Any JSON that may stand where another stood.

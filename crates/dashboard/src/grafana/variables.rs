@@ -12,7 +12,7 @@ use crate::problem::excerpt;
 /// The variables; one that cannot be what it was is a text with the value that it had.
 pub(super) fn import(list: &[Value], sources: &Sources<'_>, notes: &mut Notes) -> Vec<Variable> {
     let mut variables: Vec<Variable> = Vec::new();
-    for value in list {
+    for value in notes.first("dashboard", "variables", list, 4 * VARIABLES_MAX) {
         let Some(fields) = Fields::new(value, Kind::Variable, "variables") else {
             notes.add("variables", excerpt(&value.to_string(), 60), "it is no object");
             continue;
