@@ -1,5 +1,5 @@
-//! The ready-made dashboards over series as their sources send them: every query has an answer, without
-//! a warning, and figures whose values are known come out so.
+//! The ready-made dashboards over series as their sources send them: every query has an answer,
+//! without a warning, and figures whose values are known come out so.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 

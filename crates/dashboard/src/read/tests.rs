@@ -28,7 +28,7 @@ fn full() -> Value {
              "grid": {"x": 0, "y": 0, "w": 12, "h": 8},
              "queries": [{"ref": "A", "legend": "{{job}}", "instant": false, "hidden": false,
                 "promql":
-                    "sum by (job) (rate(http_requests_total{job=~\"$service\"}[$__rate_interval]))"}],
+                "sum by (job) (rate(http_requests_total{job=~\"$service\"}[$__rate_interval]))"}],
              "unit": "reqps", "decimals": null, "min": null, "max": null,
              "thresholds": [{"value": null, "color": "green"}, {"value": 0.9, "color": "red"}],
              "mappings": [{"value": "1", "text": "up", "color": "green"}],
