@@ -34,6 +34,8 @@ pub struct Problem {
     pub location: Option<String>,
     /// When to try again; present on every retryable refusal.
     pub retry_after: Option<Duration>,
+    /// Of a document with several mistakes, each of them.
+    pub problems: Vec<serde_json::Value>,
 }
 
 /// A problem document (RFC 9457).
@@ -57,6 +59,9 @@ pub struct ProblemDocument<'a> {
     /// Where: a parameter, a header, a line.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a str>,
+    /// Of a document with several mistakes, each of them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'a [serde_json::Value],
     /// The trace of this request, as the server's log names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<&'a str>,
@@ -67,7 +72,8 @@ impl Problem {
     #[must_use]
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         let retry_after = is_retryable(code).then_some(RETRY_AFTER_DEFAULT);
-        Self { code, detail: detail.into(), hint: None, location: None, retry_after }
+        let (hint, location, problems) = (None, None, Vec::new());
+        Self { code, detail: detail.into(), hint, location, retry_after, problems }
     }
 
     /// A defect of ours. The caller learns only that; `cause` goes to the log.
@@ -117,6 +123,7 @@ impl Problem {
             detail: &self.detail,
             hint: self.hint.as_deref(),
             location: self.location.as_deref(),
+            problems: &self.problems,
             trace_id,
         };
         serde_json::to_vec(&document).expect("strings and numbers always serialise")
@@ -204,6 +211,7 @@ pub fn http_status(code: ErrorCode) -> StatusCode {
         ErrorCode::PermissionDenied => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
@@ -226,6 +234,7 @@ pub fn grpc_status(code: ErrorCode) -> i32 {
         ErrorCode::PermissionDenied => 7,
         ErrorCode::ResourceExhausted | ErrorCode::TooLarge => 8,
         ErrorCode::MethodNotAllowed | ErrorCode::UnsupportedMediaType => 12,
+        ErrorCode::Conflict => 10,
         ErrorCode::Internal => 13,
         ErrorCode::Unavailable => 14,
         ErrorCode::Unauthenticated => 16,
@@ -246,6 +255,7 @@ fn title(code: ErrorCode) -> &'static str {
         ErrorCode::PermissionDenied => "Not allowed",
         ErrorCode::NotFound => "Not found",
         ErrorCode::MethodNotAllowed => "Method not allowed",
+        ErrorCode::Conflict => "Changed meanwhile",
         ErrorCode::TooLarge => "Too large",
         ErrorCode::UnsupportedMediaType => "Unsupported media type",
         ErrorCode::ResourceExhausted => "A budget is spent",

@@ -8,8 +8,12 @@ use std::str::Chars;
 
 use regex::Regex;
 
-/// Compiles a pattern that must match a whole value.
-pub(crate) fn anchored(pattern: &str) -> Result<Regex, String> {
+/// Compiles a pattern, written as for Go, that must match a whole value.
+///
+/// # Errors
+///
+/// It is no regular expression, with the reason.
+pub fn anchored(pattern: &str) -> Result<Regex, String> {
     let translated = Translation::of(pattern)?;
     Regex::new(&format!("^(?s:{translated})$"))
         .map_err(|error| format!("`{pattern}` is no regular expression: {}", last_line(&error)))

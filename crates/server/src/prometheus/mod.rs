@@ -19,8 +19,6 @@ use axum::http::Method;
 use crate::access::{Routes, Rule};
 use crate::app::App;
 
-pub(crate) use write::Written;
-
 /// Who may call what: metrics are a viewer's, as elsewhere; writing them is ingest.
 pub(crate) fn routes(app: &Arc<App>) -> Routes {
     let viewer = Rule::Viewer;
@@ -32,6 +30,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, post.clone(), "/prometheus/api/v1/query_range", query::range)
         .route(viewer, get.clone(), "/prometheus/api/v1/query_exemplars", query::exemplars)
         .route(viewer, post.clone(), "/prometheus/api/v1/query_exemplars", query::exemplars)
+        .route(viewer, get.clone(), "/prometheus/api/v1/format_query", query::format)
+        .route(viewer, post.clone(), "/prometheus/api/v1/format_query", query::format)
+        .route(viewer, get.clone(), "/prometheus/api/v1/parse_query", query::parse)
+        .route(viewer, post.clone(), "/prometheus/api/v1/parse_query", query::parse)
         .route(viewer, get.clone(), "/prometheus/api/v1/series", labels::series)
         .route(viewer, post.clone(), "/prometheus/api/v1/series", labels::series)
         .route(viewer, get.clone(), "/prometheus/api/v1/labels", labels::names)
@@ -42,6 +44,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, get.clone(), "/prometheus/api/v1/status/runtimeinfo", status::runtime_info)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/flags", status::flags)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/tsdb", status::tsdb)
+        .route(viewer, get.clone(), "/prometheus/api/v1/targets", status::targets)
+        .route(viewer, get.clone(), "/prometheus/api/v1/rules", status::rules)
+        .route(viewer, get.clone(), "/prometheus/api/v1/alerts", status::alerts)
         .route(viewer, get, "/prometheus/federate", federate::federate)
         .route(Rule::Ingest, post, "/prometheus/api/v1/write", write::write)
         .with_state(Arc::clone(app))
@@ -55,6 +60,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         query::instant,
         query::range,
         query::exemplars,
+        query::format,
+        query::parse,
         labels::series,
         labels::names,
         labels::values,
@@ -63,6 +70,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         status::runtime_info,
         status::flags,
         status::tsdb,
+        status::targets,
+        status::rules,
+        status::alerts,
         federate::federate,
         write::write,
     )

@@ -1,7 +1,7 @@
 //! Prometheus' protocols: what they send becomes series, samples, histograms and exemplars.
 //!
 //! Where to start reading: `series` turns labels into series of the tables; the decoders of each
-//! protocol call it, `remote_write` first of all.
+//! protocol call it, `remote_write` first of all. `text` reads what services expose to be scraped.
 //!
 //! Invariant: what is already known of a series comes through [`Admission`] alone, so that decoding
 //! stays free of I/O and locks of its own.
@@ -11,6 +11,7 @@ mod histogram;
 mod labels;
 mod remote_write;
 mod series;
+pub mod text;
 
 pub use admission::{Admission, Admitted, Candidate, MetadataKind, Noted, SampleVerdict};
 pub use histogram::{BucketSpans, FLAG_FLOAT, HistogramValue, RESET_HINT_SHIFT};
