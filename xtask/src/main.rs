@@ -28,14 +28,19 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("plimsoll-rules", &["plimsoll-promql"]),
+    ("plimsoll-dashboard", &["plimsoll-promql"]),
+    ("plimsoll-spanmetrics", &["plimsoll-model", "plimsoll-wire"]),
     (
         "plimsoll-server",
         &[
+            "plimsoll-dashboard",
             "plimsoll-model",
             "plimsoll-promql",
             "plimsoll-query",
             "plimsoll-rules",
+            "plimsoll-scrape",
             "plimsoll-series",
+            "plimsoll-spanmetrics",
             "plimsoll-state",
             "plimsoll-store",
             "plimsoll-wire",
@@ -48,6 +53,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "plimsoll",
         &[
             "plimsoll-model",
+            "plimsoll-rules",
             "plimsoll-state",
             "plimsoll-server",
             "plimsoll-generate",
@@ -67,6 +73,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-scrape", &["datafusion", "axum"]),
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
     ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-dashboard", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-spanmetrics", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),
 ];
 

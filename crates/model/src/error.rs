@@ -16,6 +16,8 @@ pub enum ErrorCode {
     NotFound,
     /// The method is not offered on this path.
     MethodNotAllowed,
+    /// Somebody else changed the thing first.
+    Conflict,
     /// A body, batch or result over its documented limit.
     TooLarge,
     /// A content type or encoding that is not spoken here.

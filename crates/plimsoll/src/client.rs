@@ -53,14 +53,39 @@ impl Client {
         path: &str,
         body: &serde_json::Value,
     ) -> Result<(StatusCode, Bytes)> {
-        let exchange = self.exchange(path, body.to_string());
+        self.send(path, "application/json", body.to_string()).await
+    }
+
+    /// Posts a form; answers status and body, whatever they are.
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        pairs: &[(&str, String)],
+    ) -> Result<(StatusCode, Bytes)> {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(pairs);
+        self.send(path, "application/x-www-form-urlencoded", form.finish()).await
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        kind: &'static str,
+        body: String,
+    ) -> Result<(StatusCode, Bytes)> {
+        let exchange = self.exchange(path, kind, body);
         match tokio::time::timeout(TIMEOUT, exchange).await {
             Ok(answer) => answer,
             Err(_) => bail!("{} did not answer within {} s", self.base, TIMEOUT.as_secs()),
         }
     }
 
-    async fn exchange(&self, path: &str, body: String) -> Result<(StatusCode, Bytes)> {
+    async fn exchange(
+        &self,
+        path: &str,
+        kind: &'static str,
+        body: String,
+    ) -> Result<(StatusCode, Bytes)> {
         let authority = self.base.authority().context("the address has no host")?;
         let host = authority.host().trim_matches(['[', ']']);
         let port = authority.port_u16().unwrap_or(80);
@@ -71,7 +96,7 @@ impl Client {
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let mut request = Request::post(path)
             .header(header::HOST, authority.as_str())
-            .header(header::CONTENT_TYPE, "application/json");
+            .header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -17,7 +17,12 @@ pub struct Expr {
 #[derive(Clone, Debug)]
 pub enum ExprKind {
     /// `1.5`, `0x1f`, `5m` (seconds), `Inf`.
-    Number(f64),
+    Number {
+        /// What it is worth.
+        value: f64,
+        /// Whether it was written as a duration.
+        is_duration: bool,
+    },
     /// `"text"`.
     Text(String),
     /// `up{job="a"} offset 5m`.
@@ -26,17 +31,23 @@ pub enum ExprKind {
     Matrix {
         /// Which series, and when.
         selector: Selector,
-        /// Milliseconds.
+        /// Milliseconds; 0 where `range` is not resolved yet.
         range_ms: i64,
+        /// How the range is calculated, where it is.
+        range: Option<Box<DurationExpr>>,
     },
     /// `expr[1h:5m]`: an expression at each step of a range.
     Subquery {
         /// What is evaluated.
         expr: Box<Expr>,
-        /// Milliseconds.
+        /// Milliseconds; 0 where `range` is not resolved yet.
         range_ms: i64,
-        /// Milliseconds; `None` for the default.
+        /// How the range is calculated, where it is.
+        range: Option<Box<DurationExpr>>,
+        /// Milliseconds; `None` for the default, and where `step` is not resolved yet.
         step_ms: Option<i64>,
+        /// How the step is calculated, where it is.
+        step: Option<Box<DurationExpr>>,
         /// When.
         when: When,
     },
@@ -76,7 +87,7 @@ impl Expr {
     #[must_use]
     pub fn value_type(&self) -> ValueType {
         match &self.kind {
-            ExprKind::Number(_) => ValueType::Scalar,
+            ExprKind::Number { .. } => ValueType::Scalar,
             ExprKind::Text(_) => ValueType::String,
             ExprKind::Selector(_) | ExprKind::Aggregate { .. } => ValueType::Vector,
             ExprKind::Matrix { .. } | ExprKind::Subquery { .. } => ValueType::Matrix,
@@ -84,6 +95,56 @@ impl Expr {
             ExprKind::Binary(binary) => binary.value_type(),
             ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => expr.value_type(),
         }
+    }
+
+    /// The expressions within it, in the order in which they were written.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Number { .. }
+            | ExprKind::Text(_)
+            | ExprKind::Selector(_)
+            | ExprKind::Matrix { .. } => Vec::new(),
+            ExprKind::Subquery { expr, .. }
+            | ExprKind::Unary { expr, .. }
+            | ExprKind::Paren(expr) => vec![expr],
+            ExprKind::Call { args, .. } => args.iter().collect(),
+            ExprKind::Aggregate { param, expr, .. } => {
+                param.as_deref().into_iter().chain([&**expr]).collect()
+            }
+            ExprKind::Binary(binary) => vec![&binary.lhs, &binary.rhs],
+        }
+    }
+
+    /// The same, to change them.
+    pub fn children_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.kind {
+            ExprKind::Number { .. }
+            | ExprKind::Text(_)
+            | ExprKind::Selector(_)
+            | ExprKind::Matrix { .. } => Vec::new(),
+            ExprKind::Subquery { expr, .. }
+            | ExprKind::Unary { expr, .. }
+            | ExprKind::Paren(expr) => vec![expr],
+            ExprKind::Call { args, .. } => args.iter_mut().collect(),
+            ExprKind::Aggregate { param, expr, .. } => {
+                param.as_deref_mut().into_iter().chain([&mut **expr]).collect()
+            }
+            ExprKind::Binary(binary) => {
+                let Binary { lhs, rhs, .. } = &mut **binary;
+                vec![lhs, rhs]
+            }
+        }
+    }
+}
+
+/// All selectors of an expression, in the order in which they were written; those of ranges and of subqueries
+/// among them.
+#[must_use]
+pub fn selectors(expr: &Expr) -> Vec<&Selector> {
+    match &expr.kind {
+        ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => vec![selector],
+        _ => expr.children().into_iter().flat_map(selectors).collect(),
     }
 }
 
@@ -118,17 +179,54 @@ impl ValueType {
 pub struct Selector {
     /// All must match; the metric's name is a matcher of `__name__`.
     pub matchers: Vec<Matcher>,
+    /// Whether the first matcher is the metric's name, written before the braces.
+    pub named: bool,
     /// When.
     pub when: When,
 }
 
 /// The time that a selector looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct When {
     /// `@`: a fixed time instead of the step's.
     pub at: Option<At>,
-    /// `offset`, in milliseconds: earlier where positive.
+    /// `offset`, in milliseconds: earlier where positive; 0 where `offset` is not resolved yet.
     pub offset_ms: i64,
+    /// How the offset is calculated, where it is.
+    pub offset: Option<Box<DurationExpr>>,
+}
+
+/// A calculation with durations, in seconds. Once the steps of a query are known it has a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DurationExpr {
+    /// `300` or `5m`.
+    Number {
+        /// Seconds.
+        seconds: f64,
+        /// Whether it was written as a duration.
+        is_duration: bool,
+    },
+    /// `step()`: between two steps of the query; nothing where it has one time only.
+    Step,
+    /// `range()`: from the query's first step to its last.
+    Range,
+    /// `min_of(a, b)`.
+    MinOf(Box<Self>, Box<Self>),
+    /// `max_of(a, b)`.
+    MaxOf(Box<Self>, Box<Self>),
+    /// `-a`.
+    Negative(Box<Self>),
+    /// `a + b`, and so with `-`, `*`, `/`, `%` and `^`.
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// The left operand.
+        lhs: Box<Self>,
+        /// The right operand.
+        rhs: Box<Self>,
+    },
+    /// `(a)`; never another one within.
+    Paren(Box<Self>),
 }
 
 /// A fixed time.
@@ -136,7 +234,7 @@ pub struct When {
 pub enum At {
     /// `@ start()`: the first step of the query.
     Start,
-    /// `@ end()`: its last step.
+    /// `@ end()`: its end, which may be after the last step.
     End,
     /// `@ 1609746000`: milliseconds since 1970.
     Time(i64),

@@ -1,7 +1,10 @@
 //! A series' labels.
 
 use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
+
+use twox_hash::XxHash64;
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
@@ -60,6 +63,20 @@ impl Labels {
         Self(self.0.iter().filter(|(name, _)| keep(name)).cloned().collect())
     }
 
+    /// A hash of all labels, the same as Prometheus': xxHash64 of names and values, each followed by a byte
+    /// that is in no text.
+    #[must_use]
+    pub fn hash_64(&self) -> u64 {
+        let mut hasher = XxHash64::with_seed(0);
+        for (name, value) in self.iter() {
+            for text in [name, value] {
+                hasher.write(text.as_bytes());
+                hasher.write(&[0xff]);
+            }
+        }
+        hasher.finish()
+    }
+
     /// With a label set, or removed where the value is empty.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
@@ -85,5 +102,18 @@ impl fmt::Display for Labels {
 impl fmt::Debug for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_prometheus() {
+        assert_eq!(Labels::default().hash_64(), 0xef46_db37_51d8_e999);
+        let labels = Labels::new([("b", "c"), ("__name__", "a")]);
+        let expected = XxHash64::oneshot(0, b"__name__\xffa\xffb\xffc\xff");
+        assert_eq!(labels.hash_64(), expected);
     }
 }

@@ -20,6 +20,11 @@ impl Notes {
         self.infos.insert(format!("PromQL info: {}", text.into()));
     }
 
+    /// Adds a warning that is not the language's own.
+    pub fn add_warning(&mut self, text: impl Into<String>) {
+        self.warnings.insert(text.into());
+    }
+
     /// The warnings, sorted.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         self.warnings.iter().map(String::as_str)

@@ -7,8 +7,8 @@ mod script;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use plimsoll_promql::ast::Matcher;
-use plimsoll_promql::{Engine, EvalError, Options, Series, Storage};
+use plimsoll_promql::ast::{At, Expr, ExprKind, Matcher};
+use plimsoll_promql::{Engine, EvalError, Options, Series, Storage, parse};
 use script::{Answer, Evaluator, Report, Steps, Value, run};
 
 /// The engine over a script's series.
@@ -47,6 +47,54 @@ impl Evaluator for Scripted {
         let engine = Engine::new(self, Options::default());
         answer(engine.range(query, steps.from_ms, steps.to_ms, steps.step_ms))
     }
+
+    fn pinned(&self, query: &str, at_ms: i64) -> Option<String> {
+        let mut expr = parse(query).ok()?;
+        pin(&mut expr, at_ms).then(|| expr.to_string())
+    }
+}
+
+/// Functions whose result depends on the time of evaluation whatever their arguments.
+const OF_THE_TIME: [&str; 15] = [
+    "day_of_month",
+    "day_of_week",
+    "day_of_year",
+    "days_in_month",
+    "end",
+    "hour",
+    "minute",
+    "month",
+    "predict_linear",
+    "range",
+    "start",
+    "step",
+    "time",
+    "timestamp",
+    "year",
+];
+
+/// Fixes the outermost selectors and subqueries to a time; false where that is not enough.
+fn pin(expr: &mut Expr, at_ms: i64) -> bool {
+    let when = match &mut expr.kind {
+        ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => &mut selector.when,
+        ExprKind::Subquery { when, .. } => when,
+        ExprKind::Call { function, .. } if OF_THE_TIME.contains(&function.name) => return false,
+        _ => return expr.children_mut().into_iter().all(|child| pin(child, at_ms)),
+    };
+    // As in Prometheus' runner, start() and end() are replaced, too.
+    if !matches!(when.at, Some(At::Time(_))) {
+        when.at = Some(At::Time(at_ms));
+    }
+    !is_of_the_time(expr)
+}
+
+/// Whether a function of the time is within.
+fn is_of_the_time(expr: &Expr) -> bool {
+    let is_one = match &expr.kind {
+        ExprKind::Call { function, .. } => OF_THE_TIME.contains(&function.name),
+        _ => false,
+    };
+    is_one || expr.children().into_iter().any(is_of_the_time)
 }
 
 fn answer(answer: Result<plimsoll_promql::Answer, EvalError>) -> Result<Answer, String> {

@@ -43,6 +43,9 @@ impl Default for Limits {
     }
 }
 
+/// The bits of the value that marks the end of a series.
+const STALE: u64 = plimsoll_promql::ABSENT.to_bits();
+
 /// Metrics of which refusals are kept apart.
 const METRICS_MAX: usize = 1_000;
 
@@ -192,6 +195,21 @@ impl Guard<'_> {
     }
 }
 
+/// For callers that cannot hold a guard: each question waits for its turn.
+impl Admission for Index {
+    fn series(&self, candidate: &Candidate<'_>) -> Admitted {
+        self.admission().series(candidate)
+    }
+
+    fn metadata(&self, id: i64, day: i32) -> bool {
+        self.admission().metadata(id, day)
+    }
+
+    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
+        self.admission().sample(known, time, value)
+    }
+}
+
 impl Admission for Guard<'_> {
     fn series(&self, candidate: &Candidate<'_>) -> Admitted {
         self.turn();
@@ -214,6 +232,10 @@ impl Admission for Guard<'_> {
         }
     }
 
+    fn metadata(&self, id: i64, day: i32) -> bool {
+        self.state.borrow().described.get(&id).is_none_or(|known| *known < day)
+    }
+
     fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
         let state = self.state.borrow();
         let Some(entry) = state.entries.get(known as usize) else { return SampleVerdict::Take };
@@ -222,7 +244,12 @@ impl Admission for Guard<'_> {
             return SampleVerdict::Take;
         }
         if time == last {
-            return match entry.last_value.load(Ordering::Relaxed) == value {
+            let known = entry.last_value.load(Ordering::Relaxed);
+            // A series that ended and begins again at once has its value there.
+            if known == STALE && value != STALE {
+                return SampleVerdict::Take;
+            }
+            return match known == value {
                 true => SampleVerdict::Repeat,
                 false => SampleVerdict::Refused(format!(
                     "duplicate sample for timestamp {} of {}: it has another value already",

@@ -83,6 +83,8 @@ pub(crate) struct State {
     /// Values of each name, in the order of their coming.
     pub(crate) values: HashMap<Symbol, Vec<Symbol>>,
     pub(crate) families: HashMap<String, Metadata>,
+    /// The last day of each row that says what a metric is, by its id.
+    pub(crate) described: HashMap<i64, i32>,
     heap_bytes: usize,
 }
 
@@ -143,6 +145,18 @@ impl Index {
                 entry.last_value.store(note.value, Ordering::Relaxed);
                 entry.last_time.store(note.time, Ordering::Release);
             }
+        }
+    }
+
+    /// Notes rows that say what a metric is: their ids and days.
+    pub fn note_described(&self, described: &[(i64, i32)]) {
+        if described.is_empty() {
+            return;
+        }
+        let mut state = self.state.write();
+        for (id, day) in described {
+            let known = state.described.entry(*id).or_insert(*day);
+            *known = (*known).max(*day);
         }
     }
 

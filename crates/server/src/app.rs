@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use plimsoll_model::Clock;
-use plimsoll_query::Engine;
+use plimsoll_query::{Engine, Metrics};
 use plimsoll_store::Store;
 
 use crate::access::AccessState;
 use crate::config::Config;
 use crate::ingest::Ingest;
+use crate::recording::Recording;
+use crate::span_metrics::Derived;
 
 /// A running server, as its handlers see it.
 pub(crate) struct App {
@@ -17,8 +19,11 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    pub(crate) metrics: Metrics,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) access: Arc<AccessState>,
+    pub(crate) recording: Arc<Recording>,
+    pub(crate) derived: Arc<Derived>,
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,

@@ -16,12 +16,17 @@ mod observe;
 mod own_metrics;
 mod page;
 pub mod problem;
+mod prometheus;
+mod recording;
 mod routes;
 mod server;
+mod span_metrics;
+pub mod time;
 mod trace;
 
 pub use addresses::{ADDRESSES_FILE, Addresses};
 pub use api::document as openapi;
 pub use listen::{BindError, TlsError};
 pub use observe::{ObserveLayer, Observed, observe};
+pub use recording::RulesError;
 pub use server::{Server, StartError, StopError};

@@ -53,6 +53,7 @@ pub(crate) fn render(app: &App) -> String {
     process(&mut page, app);
     ingest(&mut page, app);
     store(&mut page, app);
+    series(&mut page, app);
     page.one(
         "plimsoll_access_refused_total",
         "counter",
@@ -115,6 +116,27 @@ fn ingest(page: &mut Page, app: &App) {
         "gauge",
         "Memory charged for requests in flight.",
         app.ingest.held_bytes(),
+    );
+}
+
+fn series(page: &mut Page, app: &App) {
+    let stats = app.metrics.index().stats();
+    page.one("plimsoll_series", "gauge", "Series in memory.", stats.series);
+    page.one("plimsoll_series_bytes", "gauge", "Memory of the index of series.", stats.memory_bytes);
+    page.one(
+        "plimsoll_series_refused_total",
+        "counter",
+        "New series refused for a limit.",
+        stats.refused,
+    );
+    let spans = app.derived.stats();
+    page.one("plimsoll_span_metrics_keys", "gauge", "Operations counted.", spans.keys);
+    page.one("plimsoll_span_metrics_edges", "gauge", "Edges of the service map.", spans.edges);
+    page.one(
+        "plimsoll_span_metrics_dropped_total",
+        "counter",
+        "Spans and calls that metrics of spans have no room for.",
+        spans.dropped_spans + spans.dropped_calls,
     );
 }
 

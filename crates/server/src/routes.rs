@@ -16,7 +16,7 @@ use crate::access::{self, Routes, Rule};
 use crate::app::App;
 use crate::ingest::{self, GRPC_METHODS, HTTP_PATHS};
 use crate::problem::not_found;
-use crate::{api, health, page, trace};
+use crate::{api, health, page, prometheus, trace};
 
 /// Smaller answers than this fit one packet anyway.
 const COMPRESS_ABOVE_BYTES: u16 = 1_024;
@@ -26,6 +26,7 @@ pub(crate) fn main(app: &Arc<App>) -> Routes {
     let pages = access::router(&app.access)
         .merge(health_routes(app))
         .merge(api::routes(app))
+        .merge(prometheus::routes(app))
         .public_fallback(|request: Request| async move { fallback(request) })
         .layer(CompressionLayer::new().compress_when(compressible()))
         .layer(from_fn(trace::layer));
@@ -104,11 +105,43 @@ mod tests {
         ("GET", "/api/v1/monitoring/logs", Rule::Admin),
         ("GET", "/api/v1/monitoring/logs/volume", Rule::Admin),
         ("GET", "/api/v1/monitoring/alerts", Rule::Admin),
+        ("GET", "/api/v1/monitoring/service-map", Rule::Admin),
+        ("GET", "/api/v1/monitoring/cardinality", Rule::Admin),
+        ("GET", "/api/v1/dashboards", Rule::Viewer),
+        ("POST", "/api/v1/dashboards", Rule::Admin),
+        ("POST", "/api/v1/dashboards/import", Rule::Admin),
+        ("GET", "/api/v1/dashboards/{id}", Rule::Viewer),
+        ("PUT", "/api/v1/dashboards/{id}", Rule::Admin),
+        ("DELETE", "/api/v1/dashboards/{id}", Rule::Admin),
+        ("GET", "/api/v1/dashboards/{id}/versions", Rule::Viewer),
         ("POST", "/api/v1/query/sql", Rule::Admin),
         ("GET", "/api/v1/admin/tokens", Rule::Admin),
         ("POST", "/api/v1/admin/tokens", Rule::Admin),
         ("DELETE", "/api/v1/admin/tokens/{id}", Rule::Admin),
         ("GET", "/api/v1/admin/audit", Rule::Admin),
+    ];
+
+    const PROMETHEUS: &[(&str, &str, Rule)] = &[
+        ("GET", "/prometheus/api/v1/query", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/query", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/query_range", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/query_range", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/query_exemplars", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/query_exemplars", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/series", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/series", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/labels", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/labels", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/label/{name}/values", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/metadata", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/status/buildinfo", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/status/runtimeinfo", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/status/flags", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/status/tsdb", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/rules", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/alerts", Rule::Viewer),
+        ("GET", "/prometheus/federate", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/write", Rule::Ingest),
     ];
 
     /// Anybody: what a browser needs before it is signed in, and what says nothing.
@@ -147,10 +180,27 @@ mod tests {
         let options = Options::new(folder, 32 << 20);
         let store = Store::open(options, clock.clone(), &|_, _, _| unreachable!()).unwrap();
         let limits = plimsoll_query::Limits::new(32 << 20);
+        let engine = plimsoll_query::Engine::new(store.clone(), limits).unwrap();
+        let index = Arc::new(plimsoll_series::Index::new(Default::default(), Default::default()));
+        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone()));
+        let options = plimsoll_promql::Options::default();
+        let metrics = plimsoll_query::Metrics::new(engine.clone(), Arc::clone(&index), options);
         Arc::new(App {
-            engine: plimsoll_query::Engine::new(store.clone(), limits).unwrap(),
-            ingest: Arc::new(Ingest::new(store.clone(), clock.clone(), &config)),
+            engine,
+            metrics,
+            ingest: Arc::new(Ingest::new(
+                store.clone(),
+                index,
+                Arc::clone(&derived),
+                clock.clone(),
+                &config,
+            )),
+            derived,
             access: Arc::clone(&bench.access),
+            recording: Arc::new(crate::recording::Recording::new(
+                Vec::new(),
+                std::time::Duration::from_secs(60),
+            )),
             phase: Phase::default(),
             observed: crate::observe::Dropped::none(),
             started: 0,
@@ -168,7 +218,7 @@ mod tests {
             let app = app(&bench, folder.path()).await;
 
             let (router, rules) = main(&app).finish();
-            let tables = [MONITORING, PUBLIC, SESSION, HEALTH].concat();
+            let tables = [MONITORING, PROMETHEUS, PUBLIC, SESSION, HEALTH].concat();
             let table: Vec<_> = tables.into_iter().chain(otlp_table()).collect();
             check(&bench, &router, &rules, &table).await;
 

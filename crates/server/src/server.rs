@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_model::batch::{Batch, RecordKind};
-use plimsoll_model::{Clock, TimeWindow};
-use plimsoll_query::Engine;
+use plimsoll_model::{Clock, DAY_NANO, TimeWindow, UnixNano};
+use plimsoll_query::{Engine, Metrics};
+use plimsoll_series::{Index, Naming};
 use plimsoll_state::{Actor, State, StateError};
 use plimsoll_store::{OpenError, Options, Retention, Store, StoreError};
-use plimsoll_wire::otlp;
+use plimsoll_wire::{columns, otlp};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,7 +27,9 @@ use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::listen::{BindError, Port, Serving, TlsError, tls_acceptor};
 use crate::observe::{Dropped, Observed};
+use crate::recording::{Recording, RulesError};
 use crate::routes;
+use crate::span_metrics::Derived;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,9 @@ pub enum StartError {
     /// The query engine did not start.
     #[error("the query engine did not start: {0}")]
     Query(String),
+    /// A rule file cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// A port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -98,14 +104,29 @@ impl Server {
         let ports = Ports::bind(&config).await?;
         let addresses = ports.addresses(config.tls.is_some());
         let access = AccessState::new(state, access_config(&config, &addresses), clock.clone());
-        let ingest = Arc::new(Ingest::new(store.clone(), Arc::clone(&clock), &config));
         let engine = open_engine(&config, &store)?;
+        let metrics = open_metrics(&config, &engine, clock.now()).await?;
+        let index = Arc::clone(metrics.index());
+        let derived = Arc::new(Derived::new(Arc::clone(&clock)));
+        let ingest = Arc::new(Ingest::new(
+            store.clone(),
+            index,
+            Arc::clone(&derived),
+            Arc::clone(&clock),
+            &config,
+        ));
+        let rules = &config.rules;
+        let recording = Arc::new(Recording::new(rules.files.clone(), rules.interval));
+        recording.check()?;
         let app = Arc::new(App {
             clock,
             store,
             engine,
+            metrics,
             ingest,
             access,
+            recording,
+            derived,
             phase: Phase::default(),
             observed: observed.as_ref().map(Observed::dropped).unwrap_or_else(Dropped::none),
             started,
@@ -118,9 +139,19 @@ impl Server {
             let run = observed.run(Arc::clone(&server.app), server.stopping.clone());
             server.tasks.spawn(run);
         }
+        server.run_in_background();
         server.addresses.write(&server.app.config.data).map_err(StartError::Addresses)?;
         server.app.phase.ready();
         Ok(server)
+    }
+
+    /// What runs beside requests until the stop.
+    fn run_in_background(&self) {
+        let derived = Arc::clone(&self.app.derived);
+        self.tasks.spawn(derived.run(Arc::clone(&self.app), self.stopping.clone()));
+        let recording = Arc::clone(&self.app.recording);
+        self.tasks.spawn(recording.run(Arc::clone(&self.app), self.stopping.clone()));
+        self.tasks.spawn(forget_old_series(Arc::clone(&self.app), self.stopping.clone()));
     }
 
     fn serve(&self, ports: Ports, tls: Option<tokio_rustls::TlsAcceptor>) {
@@ -267,6 +298,9 @@ async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, Sta
 
 /// Decodes a record of the log as ingest did when it came.
 fn decode_again(kind: RecordKind, body: &[u8], window: &TimeWindow) -> Result<Batch, String> {
+    if kind == RecordKind::Columns {
+        return columns::decode(body).map_err(|error| error.to_string());
+    }
     // Whatever was accepted once is accepted again, under a smaller budget, too.
     let limits = otlp::Limits { body_bytes_max: usize::MAX, ..otlp::Limits::default() };
     match otlp::decode(kind, body, window, &limits) {
@@ -283,6 +317,48 @@ fn open_engine(config: &Config, store: &Store) -> Result<Engine, StartError> {
     limits.sql_rows_max = config.query.rows_max;
     limits.spill_folder = Some(config.data.join("spill"));
     Engine::new(store.clone(), limits).map_err(|error| StartError::Query(error.to_string()))
+}
+
+/// The index holds today's and yesterday's series from the start; queries of earlier days read the table.
+async fn open_metrics(
+    config: &Config,
+    engine: &Engine,
+    now: UnixNano,
+) -> Result<Metrics, StartError> {
+    let metrics = &config.metrics;
+    let limits = plimsoll_series::Limits {
+        metric_series_max: metrics.metric_series_max,
+        source_series_max: metrics.source_series_max,
+        memory_bytes_max: usize::try_from(config.memory.series_bytes).unwrap_or(usize::MAX),
+        out_of_order_nano: i64::try_from(metrics.out_of_order_max.as_nanos()).unwrap_or(i64::MAX),
+    };
+    let naming = Naming {
+        resource_labels: metrics.resource_labels.clone(),
+        scope_labels: metrics.scope_labels,
+    };
+    let index = Arc::new(Index::new(limits, naming));
+    let metrics = Metrics::new(engine.clone(), index, plimsoll_promql::Options::default());
+    let today = i32::try_from(now.div_euclid(DAY_NANO)).unwrap_or_default();
+    let loaded = metrics.load(today - 1).await;
+    loaded.map_err(|error| StartError::Query(error.to_string()))?;
+    Ok(metrics)
+}
+
+/// Once an hour, takes series without points since yesterday out of memory.
+async fn forget_old_series(app: Arc<App>, stopping: CancellationToken) {
+    const EVERY: Duration = Duration::from_secs(3_600);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let today = i32::try_from(app.clock.now().div_euclid(DAY_NANO)).unwrap_or_default();
+        let metrics = app.metrics.clone();
+        let forgot = tokio::task::spawn_blocking(move || metrics.forget_before(today - 1)).await;
+        if let Err(error) = forgot {
+            tracing::error!(%error, "old series could not be taken out of memory");
+        }
+    }
 }
 
 fn access_config(config: &Config, addresses: &Addresses) -> AccessConfig {

@@ -36,7 +36,10 @@ const CACHE_SIZE_PRAGMA: &str = "-512";
 const JOURNAL_SIZE_LIMIT_PRAGMA: &str = "4194304";
 
 /// Schema versions in order, each with the SQL that reaches it from the one before.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_access.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_access.sql")),
+    (2, include_str!("../migrations/0002_dashboards.sql")),
+];
 
 /// A handle on the state database; clones share it.
 #[derive(Clone)]

@@ -86,6 +86,25 @@ pub enum StateError {
     /// No token has this id.
     #[error("no token has this id; list the tokens to see the ids")]
     NoSuchToken,
+    /// The table of dashboards is full.
+    #[error("there are {max} dashboards, which is the limit; delete one that is not used")]
+    TooManyDashboards {
+        /// How many dashboards there can be.
+        max: i64,
+    },
+    /// No dashboard has this id.
+    #[error("no dashboard has this id; list the dashboards to see the ids")]
+    NoSuchDashboard,
+    /// Somebody saved a version in between.
+    #[error(
+        "{by} has saved version {version} of this dashboard meanwhile; load it and change that one, or          save a copy"
+    )]
+    DashboardChanged {
+        /// The newest version.
+        version: i64,
+        /// Who saved it.
+        by: String,
+    },
     /// The bootstrap token belongs to the environment.
     #[error(
         "the bootstrap token comes from PLIMSOLL_BOOTSTRAP_TOKEN; unset the variable and restart to \
@@ -118,8 +137,11 @@ impl StateError {
             | Self::InvalidLifetime { .. }
             | Self::BootstrapToken
             | Self::WeakBootstrapToken { .. } => ErrorCode::InvalidArgument,
-            Self::TooManyTokens { .. } => ErrorCode::ResourceExhausted,
-            Self::NoSuchToken => ErrorCode::NotFound,
+            Self::TooManyTokens { .. } | Self::TooManyDashboards { .. } => {
+                ErrorCode::ResourceExhausted
+            }
+            Self::NoSuchToken | Self::NoSuchDashboard => ErrorCode::NotFound,
+            Self::DashboardChanged { .. } => ErrorCode::Conflict,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod audit;
 mod cache;
 mod code;
+mod dashboard;
 mod database;
 mod error;
 mod principal;
@@ -15,6 +16,7 @@ mod session;
 mod token;
 
 pub use audit::{Actor, AuditEntry, AuditRecord, Outcome};
+pub use dashboard::{DashboardHead, DashboardText, DashboardVersion, StoredDashboard};
 pub use database::State;
 pub use error::StateError;
 pub use principal::{Principal, Role, Scope, Scopes};

@@ -80,6 +80,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A new public id.
+pub(crate) fn random_id() -> Result<String, StateError> {
+    let mut random = [0_u8; ID_BYTES];
+    getrandom::fill(&mut random).map_err(StateError::Random)?;
+    let mut text = String::with_capacity(2 * ID_BYTES);
+    push_hex(&mut text, &random);
+    Ok(text)
+}
+
 /// The public id in a text that has the shape of a secret of this kind; `None` for any other text.
 pub(crate) fn parse_id(kind: Kind, text: &str) -> Option<&str> {
     let (id, key) = text.strip_prefix(kind.prefix())?.split_once('_')?;

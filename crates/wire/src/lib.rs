@@ -1,8 +1,10 @@
 //! Bytes to columns and back: what other people's protocols say, in the tables of `model`.
 //!
 //! Invariants: no I/O, no async, no clock; the same bytes and limits always decode to the same
-//! rows, because the log keeps the bytes and recovery decodes them again. No input panics, and
-//! memory stays within a small multiple of the input (see [`otlp::Limits`]).
+//! rows, because the log keeps OTLP's bytes and recovery decodes them again. What Prometheus'
+//! protocols say depends on the series that are known as well, so the log keeps its rows
+//! ([`columns`]). No input panics, and memory stays within a small multiple of the input (see
+//! [`otlp::Limits`]).
 
 pub mod columns;
 pub mod otlp;

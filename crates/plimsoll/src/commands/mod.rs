@@ -3,7 +3,9 @@
 mod config;
 mod demo;
 mod generate;
+mod promql;
 mod query;
+mod rules;
 mod serve;
 mod token;
 
@@ -40,6 +42,8 @@ enum Command {
     Generate(plimsoll_generate::GenerateArgs),
     /// Ask a server from the terminal
     Query(query::QueryCommand),
+    /// Check alert and recording rules
+    Rules(rules::RulesCommand),
     /// Make, list and revoke tokens; make a link that signs in
     Token(token::TokenCommand),
     /// Look at the settings
@@ -53,6 +57,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Generate(args) => block_on(generate::run(args)),
         Command::Query(args) => block_on(query::run(args)),
+        Command::Rules(args) => rules::run(args),
         Command::Token(args) => block_on(token::run(args)),
         Command::Config(args) => config::run(args),
     }

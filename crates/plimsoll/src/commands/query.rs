@@ -1,4 +1,4 @@
-//! `plimsoll query sql`: asks a server, prints a table or JSON.
+//! `plimsoll query sql|promql`: asks a server, prints a table or JSON.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,14 +8,15 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::print;
+use super::{print, promql};
 use crate::client::Client;
 use crate::exit::FAILED;
 
 #[derive(Args)]
 #[command(after_help = "\
 Example:
-  plimsoll query sql 'SELECT service_name, count(*) FROM spans GROUP BY 1'")]
+  plimsoll query sql 'SELECT service_name, count(*) FROM spans GROUP BY 1'
+  plimsoll query promql 'sum by (job) (rate(http_requests_total[5m]))'")]
 pub(crate) struct QueryCommand {
     #[command(subcommand)]
     command: QuerySubcommand,
@@ -25,6 +26,8 @@ pub(crate) struct QueryCommand {
 enum QuerySubcommand {
     /// Run one SQL query; read-only
     Sql(SqlArgs),
+    /// Evaluate one expression of Prometheus' language, now or over a range
+    Promql(promql::PromqlArgs),
 }
 
 #[derive(Args)]
@@ -80,7 +83,10 @@ struct Column {
 }
 
 pub(super) async fn run(command: QueryCommand) -> Result<ExitCode> {
-    let QuerySubcommand::Sql(args) = command.command;
+    let args = match command.command {
+        QuerySubcommand::Sql(args) => args,
+        QuerySubcommand::Promql(args) => return promql::run(args).await,
+    };
     let client = Client::new(&args.server)?;
     let request = json!({ "query": args.sql, "limit": args.limit });
     let (status, body) = client.post("/api/v1/query/sql", &request).await?;
@@ -125,6 +131,12 @@ pub(crate) fn describe_problem(body: &[u8]) -> String {
 }
 
 fn format_table(answer: &Answer) -> String {
+    let header: Vec<String> = answer.columns.iter().map(|column| column.name.clone()).collect();
+    table(&header, &answer.rows)
+}
+
+/// Cells in columns that line up.
+pub(crate) fn table(header: &[String], rows: &[Vec<Value>]) -> String {
     /// Wider cells are cut; `--format json` has everything.
     const WIDTH_MAX: usize = 60;
     let cell = |value: &Value| {
@@ -138,17 +150,16 @@ fn format_table(answer: &Answer) -> String {
             false => text,
         }
     };
-    let header: Vec<String> = answer.columns.iter().map(|column| column.name.clone()).collect();
-    let rows: Vec<Vec<String>> =
-        answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     let widths: Vec<usize> = (0..header.len())
         .map(|index| {
-            let cells = std::iter::once(&header).chain(&rows).filter_map(|row| row.get(index));
+            let cells = std::iter::once(header).chain(rows.iter().map(|row| &row[..]));
+            let cells = cells.filter_map(|row| row.get(index));
             cells.map(|text| text.chars().count()).max().unwrap_or(0)
         })
         .collect();
     let mut text = String::new();
-    for row in std::iter::once(&header).chain(&rows) {
+    for row in std::iter::once(header).chain(rows.iter().map(|row| &row[..])) {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');

@@ -1,43 +1,33 @@
 //! Aggregations: many series become one for each group, or few of them are kept.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::column::{Column, Steps};
+use super::group::{Groups, Part};
 use super::range_functions::{Mean, quantile};
 use super::{Query, Span};
 use crate::ast::{AggregateOp, Expr, ExprKind, Grouping};
 use crate::histogram::Compensated;
-use crate::{EvalError, Histogram, Labels, METRIC_NAME, Point};
-
-/// The labels of the group that a series belongs to.
-fn group_labels(grouping: &Grouping, labels: &Labels) -> Labels {
-    match grouping {
-        Grouping::By(names) => labels.filter(|name| names.iter().any(|n| n == name)),
-        Grouping::Without(names) => {
-            labels.filter(|name| name != METRIC_NAME && names.iter().all(|n| n != name))
-        }
-    }
-}
+use crate::{EvalError, Histogram, Labels, Point, is_stale};
 
 /// Series that become one.
-struct Group {
-    labels: Labels,
+pub(super) struct Group {
+    pub(super) labels: Labels,
     /// Their places among the input.
-    members: Vec<usize>,
+    pub(super) members: Vec<usize>,
     drop_name: bool,
 }
 
-fn groups(grouping: &Grouping, columns: &[Column]) -> Vec<Group> {
-    let mut known: HashMap<Labels, usize> = HashMap::new();
+/// The groups of series, in the order of their first ones.
+pub(super) fn groups(grouping: &Grouping, columns: &[Column]) -> Vec<Group> {
+    let mut known = Groups::new(Part::of(grouping));
     let mut groups: Vec<Group> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
-        let labels = group_labels(grouping, &column.labels);
-        let at = *known.entry(labels.clone()).or_insert_with(|| {
+        let at = known.place(&column.labels);
+        if at == groups.len() {
+            let labels = known.labels(at);
             groups.push(Group { labels, members: Vec::new(), drop_name: false });
-            groups.len() - 1
-        });
+        }
         groups[at].members.push(index);
         groups[at].drop_name |= column.drop_name;
     }
@@ -67,43 +57,52 @@ impl Query<'_> {
             else {
                 return Err(EvalError::failed("expected the name of a label"));
             };
+            if label.is_empty() {
+                return Err(EvalError::failed("invalid label name \"\""));
+            }
             return self.count_values(label, grouping, &self.eval_vector(expr, steps)?, steps);
         }
         let place = param.map_or(&expr.span, |param| &param.span);
         let param = param.map(|param| self.eval_scalar(param, steps)).transpose()?;
         let columns = self.eval_vector(expr, steps)?;
-        self.count(columns.len())?;
+        self.work(columns.len())?;
         let param = |step: usize| param.as_ref().map_or(f64::NAN, |values| values[step]);
-        match op {
+        if matches!(
+            op,
             AggregateOp::Topk
-            | AggregateOp::Bottomk
-            | AggregateOp::Limitk
-            | AggregateOp::LimitRatio => self.few(aggregation, columns, steps, param),
-            _ => {
-                if op == AggregateOp::Quantile {
-                    (0..steps.count).for_each(|step| {
-                        super::functions::check_quantile(self, param(step), place)
-                    });
-                }
-                let mut results = Vec::new();
-                for group in groups(grouping, &columns) {
-                    self.count(steps.count)?;
-                    let mut result = Column::new(group.labels, group.drop_name, steps.count);
-                    for step in 0..steps.count {
-                        let points = group.members.iter().filter_map(|at| {
-                            Some((columns[*at].point(step)?, &columns[*at].labels))
-                        });
-                        if let Some(point) = self.one(aggregation, points, param(step)) {
-                            result.set(step, point);
-                        }
-                    }
-                    if !result.is_empty() {
-                        results.push(result);
-                    }
-                }
-                Ok(results)
-            }
+                | AggregateOp::Bottomk
+                | AggregateOp::Limitk
+                | AggregateOp::LimitRatio
+        ) {
+            return self.few(aggregation, &columns, steps, param);
         }
+        if op == AggregateOp::Quantile {
+            (0..steps.count)
+                .for_each(|step| super::functions::check_quantile(self, param(step), place));
+        }
+        let mut results = Vec::new();
+        for group in groups(grouping, &columns) {
+            self.count(steps.count)?;
+            let mut result = Column::new(group.labels, group.drop_name, steps.count);
+            let members = || group.members.iter().map(|at| &columns[*at]);
+            if members().all(|column| column.histograms.is_empty())
+                && self.of_numbers(op, members(), &mut result.floats)?
+            {
+                results.push(result);
+                continue;
+            }
+            for step in 0..steps.count {
+                self.work(1 + group.members.len())?;
+                let points =
+                    members().filter_map(|column| Some((column.point(step)?, &column.labels)));
+                if let Some(point) = self.one(aggregation, points, param(step)) {
+                    self.put(&mut result, step, point)?;
+                }
+            }
+            results.push(result);
+        }
+        results.retain(|column| !column.is_empty());
+        Ok(results)
     }
 
     /// What a group's values at one step become.
@@ -150,7 +149,90 @@ impl Query<'_> {
         }))
     }
 
-    fn note_ignored(&self, op: AggregateOp, place: &Span) {
+    /// What the numbers of a group become, step by step, added series by series as they lie in memory. False
+    /// where this aggregation needs all numbers of a step at once.
+    fn of_numbers<'c>(
+        &self,
+        op: AggregateOp,
+        members: impl Iterator<Item = &'c Column>,
+        into: &mut [f64],
+    ) -> Result<bool, EvalError> {
+        match op {
+            AggregateOp::Sum => self.folded(
+                members,
+                into,
+                // The first begins the sum: minus zero stays minus zero.
+                |sum: Option<Compensated>, value| match sum {
+                    Some(sum) => sum.plus(value),
+                    None => Compensated::of(value),
+                },
+                |sum| sum.total(),
+            )?,
+            AggregateOp::Avg => self.folded(
+                members,
+                into,
+                |mean: Option<Mean>, value| {
+                    let mut mean = mean.unwrap_or_default();
+                    mean.add(value);
+                    mean
+                },
+                |mean| mean.value(),
+            )?,
+            AggregateOp::Count => self.folded(
+                members,
+                into,
+                |count, _| count.unwrap_or_default() + 1.0,
+                |count| count,
+            )?,
+            AggregateOp::Group => self.folded(members, into, |_, _| 1.0, |one| one)?,
+            AggregateOp::Min => {
+                let least = |best: Option<f64>, value| {
+                    best.filter(|best| !(value < *best || best.is_nan())).unwrap_or(value)
+                };
+                self.folded(members, into, least, |best| best)?;
+            }
+            AggregateOp::Max => {
+                let most = |best: Option<f64>, value| {
+                    best.filter(|best| !(value > *best || best.is_nan())).unwrap_or(value)
+                };
+                self.folded(members, into, most, |best| best)?;
+            }
+            AggregateOp::Stdvar => {
+                self.folded(members, into, Spread::with, |spread| spread.variance())?;
+            }
+            AggregateOp::Stddev => {
+                self.folded(members, into, Spread::with, |spread| spread.variance().sqrt())?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn folded<'c, S: Copy>(
+        &self,
+        members: impl Iterator<Item = &'c Column>,
+        into: &mut [f64],
+        add: impl Fn(Option<S>, f64) -> S,
+        value: impl Fn(S) -> f64,
+    ) -> Result<(), EvalError> {
+        let mut states: Vec<Option<S>> = vec![None; into.len()];
+        for column in members {
+            self.work(column.floats.len())?;
+            for (state, number) in states.iter_mut().zip(&column.floats) {
+                if !is_stale(*number) {
+                    *state = Some(add(*state, *number));
+                }
+            }
+        }
+        for (into, state) in into.iter_mut().zip(states) {
+            if let Some(state) = state {
+                *into = value(state);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_ignored(&self, op: AggregateOp, place: &Span) {
         self.inform(place, format_args!("ignored histogram in {} aggregation", op.name()));
     }
 
@@ -185,98 +267,6 @@ impl Query<'_> {
         super::histograms::histograms_together(self, &histograms, op == AggregateOp::Avg, place)
     }
 
-    /// The aggregations that keep series.
-    fn few(
-        &self,
-        aggregation: &Aggregation<'_>,
-        columns: Vec<Column>,
-        steps: &Steps,
-        param: impl Fn(usize) -> f64,
-    ) -> Result<Vec<Column>, EvalError> {
-        let Aggregation { op, grouping, .. } = *aggregation;
-        let place = aggregation.param.map_or(aggregation.whole, |param| &param.span);
-        let mut kept: Vec<Column> = columns
-            .iter()
-            .map(|column| Column::new(column.labels.clone(), column.drop_name, steps.count))
-            .collect();
-        // The order of the result of an instant query.
-        let mut order = Vec::new();
-        for step in 0..steps.count {
-            let param = param(step);
-            if op == AggregateOp::LimitRatio && !(-1.0..=1.0).contains(&param) {
-                self.check_ratio(param, place)?;
-            }
-            if op != AggregateOp::LimitRatio {
-                check_count(param)?;
-            }
-            for group in groups(grouping, &columns) {
-                for at in self.chosen(aggregation, &group.members, &columns, step, param) {
-                    if let Some(point) = columns[at].point(step) {
-                        kept[at].set(step, point);
-                        order.push(at);
-                    }
-                }
-            }
-        }
-        if steps.count == 1 {
-            return Ok(order.into_iter().map(|at| kept[at].clone()).collect());
-        }
-        kept.retain(|column| !column.is_empty());
-        Ok(kept)
-    }
-
-    fn check_ratio(&self, ratio: f64, place: &Span) -> Result<(), EvalError> {
-        if ratio.is_nan() {
-            return Err(EvalError::failed("Ratio value is NaN"));
-        }
-        let capped = ratio.clamp(-1.0, 1.0);
-        self.warn(
-            place,
-            format_args!(
-                "ratio value should be between -1 and 1, got {ratio}, capping to {capped}"
-            ),
-        );
-        Ok(())
-    }
-
-    /// Members that are kept at a step, in the order of the result.
-    fn chosen(
-        &self,
-        aggregation: &Aggregation<'_>,
-        members: &[usize],
-        columns: &[Column],
-        step: usize,
-        param: f64,
-    ) -> Vec<usize> {
-        let op = aggregation.op;
-        let present = members.iter().copied().filter(|at| columns[*at].has(step));
-        let most = if param < 1.0 { 0 } else { param.min(columns.len() as f64) as usize };
-        match op {
-            AggregateOp::Limitk => present.take(most).collect(),
-            AggregateOp::LimitRatio => {
-                let ratio = param.clamp(-1.0, 1.0);
-                present.filter(|at| in_ratio(ratio, &columns[*at].labels)).collect()
-            }
-            _ => {
-                let mut numbers: Vec<(usize, f64)> = Vec::new();
-                for at in present {
-                    match columns[at].float(step) {
-                        Some(value) => numbers.push((at, value)),
-                        None if most > 0 => self.note_ignored(op, aggregation.whole),
-                        None => {}
-                    }
-                }
-                numbers.sort_by(|a, b| match (a.1.is_nan(), b.1.is_nan()) {
-                    (false, false) if op == AggregateOp::Topk => compare(b.1, a.1),
-                    (false, false) => compare(a.1, b.1),
-                    (a, b) => a.cmp(&b),
-                });
-                numbers.truncate(most);
-                numbers.into_iter().map(|(at, _)| at).collect()
-            }
-        }
-    }
-
     fn count_values(
         &self,
         label: &str,
@@ -284,7 +274,7 @@ impl Query<'_> {
         columns: &[Column],
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
-        let mut known: HashMap<Labels, usize> = HashMap::new();
+        let mut known = Groups::new(Part::All);
         let mut results: Vec<Column> = Vec::new();
         // `by` keeps the new label whether it is named or not.
         let grouping = match grouping {
@@ -293,23 +283,35 @@ impl Query<'_> {
             }
             without => without.clone(),
         };
-        for step in 0..steps.count {
-            for column in columns {
-                let value = match column.point(step) {
-                    None => continue,
-                    Some(Point::Float(value)) => super::labels::plain_number(value),
-                    Some(Point::Histogram(histogram)) => histogram.to_string(),
+        for column in columns {
+            let mut last: Option<(u64, usize)> = None;
+            for step in 0..steps.count {
+                self.work(8)?;
+                let Some(point) = column.point(step) else { continue };
+                let bits = match &point {
+                    Point::Float(value) => Some(value.to_bits()),
+                    Point::Histogram(_) => None,
                 };
-                let labels = group_labels(&grouping, &column.labels.with(label, &value));
-                let at = match known.get(&labels) {
-                    Some(at) => *at,
+                // Values often stay what they are from step to step.
+                let at = match last.filter(|(last, _)| Some(*last) == bits) {
+                    Some((_, at)) => at,
                     None => {
-                        self.count(steps.count)?;
-                        known.insert(labels.clone(), results.len());
-                        results.push(Column::new(labels, false, steps.count));
-                        results.len() - 1
+                        let value = match point {
+                            Point::Float(value) => super::labels::plain_number(value),
+                            Point::Histogram(histogram) => histogram.to_string(),
+                        };
+                        self.budget.keep_text(value.len())?;
+                        let labels = column.labels.with(label, &value);
+                        let labels = Part::of(&grouping).labels(&labels);
+                        let at = known.place(&labels);
+                        if at == results.len() {
+                            self.count(steps.count)?;
+                            results.push(Column::new(labels, false, steps.count));
+                        }
+                        at
                     }
                 };
+                last = bits.map(|bits| (bits, at));
                 let before = results[at].float(step).unwrap_or_default();
                 results[at].floats[step] = before + 1.0;
             }
@@ -318,47 +320,32 @@ impl Query<'_> {
     }
 }
 
-fn check_count(param: f64) -> Result<(), EvalError> {
-    if param.is_nan() {
-        return Err(EvalError::failed("Parameter value is NaN"));
-    }
-    if param <= i64::MIN as f64 {
-        return Err(EvalError::failed(format!("Scalar value {param} underflows int64")));
-    }
-    if param >= i64::MAX as f64 {
-        return Err(EvalError::failed(format!("Scalar value {param} overflows int64")));
-    }
-    Ok(())
+/// The spread of numbers around their mean, as they come one by one.
+#[derive(Clone, Copy)]
+struct Spread {
+    count: f64,
+    mean: f64,
+    squares: f64,
 }
 
-fn compare(a: f64, b: f64) -> Ordering {
-    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
-}
-
-/// Whether a series is in a share of all: by a hash of its labels, so always the same ones; a negative
-/// ratio takes those that its complement leaves.
-fn in_ratio(ratio: f64, labels: &Labels) -> bool {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for (name, value) in labels.iter() {
-        for byte in name.bytes().chain([0xff]).chain(value.bytes()).chain([0xff]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+impl Spread {
+    fn with(spread: Option<Self>, value: f64) -> Self {
+        let Some(Self { count, mean, squares }) = spread else {
+            let squares = if value.is_finite() { 0.0 } else { f64::NAN };
+            return Self { count: 1.0, mean: value, squares };
+        };
+        let count = count + 1.0;
+        let delta = value - mean;
+        let mean = mean + delta / count;
+        Self { count, mean, squares: squares + delta * (value - mean) }
     }
-    // The low bits of such a hash mix well, the high ones less.
-    hash ^= hash >> 32;
-    let place = (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / (1_u64 << 53) as f64;
-    if ratio >= 0.0 { place < ratio } else { place >= 1.0 + ratio }
+
+    fn variance(self) -> f64 {
+        self.squares / self.count
+    }
 }
 
 fn variance(values: &[f64]) -> f64 {
-    if values.len() == 1 {
-        return if values[0].is_finite() { 0.0 } else { f64::NAN };
-    }
-    let (mut mean, mut squares) = (values[0], if values[0].is_finite() { 0.0 } else { f64::NAN });
-    for (index, value) in values.iter().enumerate().skip(1) {
-        let delta = value - mean;
-        mean += delta / (index + 1) as f64;
-        squares += delta * (value - mean);
-    }
-    squares / values.len() as f64
+    let spread = values.iter().fold(None, |spread, value| Some(Spread::with(spread, *value)));
+    spread.map_or(f64::NAN, Spread::variance)
 }

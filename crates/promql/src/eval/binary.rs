@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::column::{Column, Steps, is_metadata};
 use super::functions::scaled;
+use super::group::{Groups, Part};
 use super::{Node, Query, Span};
 use crate::ast::{Binary, BinaryOp, Expr, Grouping};
-use crate::series::ABSENT;
-use crate::{EvalError, Histogram, Labels, METRIC_NAME, Point};
+use crate::series::{ABSENT, is_stale};
+use crate::{EvalError, Histogram, Labels, Point};
 
 /// What an operator makes of two values.
 enum Outcome {
@@ -40,13 +41,10 @@ impl Query<'_> {
             (Node::Scalar(scalar), Node::Vector(columns)) => {
                 Ok(Node::Vector(self.with_scalar(binary, &expr.span, columns, &scalar, true)?))
             }
-            (Node::Vector(lhs), Node::Vector(rhs)) => {
-                self.count((lhs.len() + rhs.len()) * steps.count)?;
-                match binary.op.is_set() {
-                    true => Ok(Node::Vector(sets(binary, lhs, &rhs, steps))),
-                    false => Ok(Node::Vector(self.matched(binary, &expr.span, lhs, rhs, steps)?)),
-                }
-            }
+            (Node::Vector(lhs), Node::Vector(rhs)) => match binary.op.is_set() {
+                true => Ok(Node::Vector(self.sets(binary, lhs, rhs, steps)?)),
+                false => Ok(Node::Vector(self.matched(binary, &expr.span, lhs, rhs, steps)?)),
+            },
             _ => Err(EvalError::failed("a text has no operators")),
         }
     }
@@ -59,35 +57,54 @@ impl Query<'_> {
         scalar: &[f64],
         scalar_left: bool,
     ) -> Result<Vec<Column>, EvalError> {
-        let op = binary.op;
         let mut result = Vec::with_capacity(columns.len());
-        for column in columns {
-            let steps = column.floats.len();
-            let drop_name = column.drop_name || binary.return_bool || changes_meaning(op);
-            let mut made = Column::new(column.labels.clone(), drop_name, steps);
-            for (step, number) in scalar.iter().enumerate() {
-                let Some(point) = column.point(step) else { continue };
-                let number = Point::Float(*number);
-                let outcome = match scalar_left {
-                    true => self.operate(op, &number, &point, place),
-                    false => self.operate(op, &point, &number, place),
-                };
-                let point = match outcome {
-                    Outcome::None => continue,
-                    Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
-                    Outcome::Dropped if binary.return_bool => Point::Float(0.0),
-                    Outcome::Dropped => continue,
-                    // The series keeps its value, whichever side it is on.
-                    Outcome::Value(_) if op.is_comparison() => point,
-                    Outcome::Value(value) => value,
-                };
-                made.set(step, point);
+        let drops_name = binary.return_bool || changes_meaning(binary.op);
+        for mut column in columns {
+            column.drop_name |= drops_name;
+            if column.histograms.is_empty() && !trims(binary.op) {
+                self.work(column.floats.len())?;
+                numbers_with_scalar(binary, &mut column.floats, scalar, scalar_left);
+            } else {
+                column = self.points_with_scalar(binary, place, column, scalar, scalar_left)?;
             }
-            if !made.is_empty() {
-                result.push(made);
+            if !column.is_empty() {
+                result.push(column);
             }
         }
         Ok(result)
+    }
+
+    fn points_with_scalar(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        column: Column,
+        scalar: &[f64],
+        scalar_left: bool,
+    ) -> Result<Column, EvalError> {
+        let op = binary.op;
+        self.count(scalar.len())?;
+        let mut made = Column::new(column.labels.clone(), column.drop_name, scalar.len());
+        for (step, number) in scalar.iter().enumerate() {
+            let Some(point) = column.point(step) else { continue };
+            let number = Point::Float(*number);
+            let outcome = match scalar_left {
+                true => self.operate(op, &number, &point, place),
+                false => self.operate(op, &point, &number, place),
+            };
+            let point = match outcome {
+                Outcome::None => continue,
+                Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                Outcome::Dropped => continue,
+                // The series keeps its value, whichever side it is on.
+                Outcome::Value(_) if op.is_comparison() => point,
+                Outcome::Value(value) => value,
+            };
+            self.put(&mut made, step, point)?;
+        }
+        self.budget.give_back(column.samples());
+        Ok(made)
     }
 
     fn matched(
@@ -101,69 +118,82 @@ impl Query<'_> {
         // The side that may have many series for one of the other.
         let many_right = binary.group.as_ref().is_some_and(|group| !group.left);
         let (many, one) = if many_right { (rhs, lhs) } else { (lhs, rhs) };
-        let mut ones: HashMap<Labels, Vec<usize>> = HashMap::with_capacity(one.len());
-        for (index, column) in one.iter().enumerate() {
-            ones.entry(key(&binary.matching, &column.labels)).or_default().push(index);
-        }
-        for (matched, indices) in &ones {
+        let mut keys = Groups::new(Part::of(&binary.matching));
+        let ones = self.by_key(&mut keys, &one)?;
+        for (key, indices) in ones.iter().enumerate() {
+            self.work(steps.count.saturating_mul(indices.len()))?;
             if let Some((a, b)) = collision(&one, indices, steps) {
-                return Err(duplicates(matched, &one[a], &one[b], many_right));
+                return Err(duplicates(&keys.labels(key), &one[a], &one[b], many_right));
             }
         }
+        let drop_name = binary.return_bool;
         let mut results: Vec<Column> = Vec::new();
-        // Results by their labels and by what they were matched on.
-        let mut known: HashMap<(Labels, bool), usize> = HashMap::new();
-        let mut taken: HashMap<(Labels, Option<Labels>), Vec<bool>> = HashMap::new();
+        // Results by their labels, and the steps taken by what they were matched on.
+        let mut known = Groups::new(Part::All);
+        let mut taken: HashMap<(usize, Option<usize>), Vec<bool>> = HashMap::new();
         for left in &many {
-            let matched = key(&binary.matching, &left.labels);
-            let Some(indices) = ones.get(&matched) else { continue };
-            for index in indices {
+            self.work(1 + left.labels.len())?;
+            let Some(key) = keys.find(&left.labels) else { continue };
+            for index in &ones[key] {
                 let right = &one[*index];
+                self.work(steps.count)?;
                 if !(0..steps.count).any(|step| left.has(step) && right.has(step)) {
                     continue;
                 }
                 let labels = result_labels(binary, &left.labels, &right.labels);
-                let drop_name = binary.return_bool;
-                let unique = (matched.clone(), binary.group.as_ref().map(|_| labels.clone()));
-                let taken = taken.entry(unique).or_insert_with(|| vec![false; steps.count]);
-                let at = *known.entry((labels.clone(), drop_name)).or_insert_with(|| {
+                let at = known.place(&labels);
+                if at == results.len() {
+                    // A value and the mark that it is taken.
+                    self.count(2 * steps.count)?;
                     results.push(Column::new(labels, drop_name, steps.count));
-                    results.len() - 1
-                });
-                for (step, taken) in taken.iter_mut().enumerate() {
-                    let (Some(l), Some(r)) = (left.point(step), right.point(step)) else {
-                        continue;
-                    };
-                    let (l, r) = if many_right { (r, l) } else { (l, r) };
-                    let outcome = self.operate(binary.op, &l, &r, place);
-                    if matches!(outcome, Outcome::None) {
-                        continue;
-                    }
-                    if std::mem::replace(taken, true) {
-                        return Err(EvalError::failed(match &binary.group {
-                            None => {
-                                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                            }
-                            Some(_) => {
-                                "multiple matches for labels: grouping labels must ensure unique matches"
-                            }
-                        }));
-                    }
-                    let point = match outcome {
-                        Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
-                        Outcome::Dropped if binary.return_bool => Point::Float(0.0),
-                        Outcome::Value(point) => point,
-                        Outcome::Dropped | Outcome::None => continue,
-                    };
-                    if results[at].has(step) {
-                        return Err(EvalError::same_labels());
-                    }
-                    results[at].set(step, point);
                 }
+                let unique = (key, binary.group.as_ref().map(|_| at));
+                let taken = taken.entry(unique).or_insert_with(|| vec![false; steps.count]);
+                let sides = if many_right { (right, left) } else { (left, right) };
+                self.pair(binary, place, sides, taken, &mut results[at])?;
             }
         }
         results.retain(|column| !column.is_empty());
         Ok(results)
+    }
+
+    /// An operation on two series that match; no step may be taken already.
+    fn pair(
+        &self,
+        binary: &Binary,
+        place: &Span,
+        (left, right): (&Column, &Column),
+        taken: &mut [bool],
+        into: &mut Column,
+    ) -> Result<(), EvalError> {
+        for (step, taken) in taken.iter_mut().enumerate() {
+            let (Some(l), Some(r)) = (left.point(step), right.point(step)) else { continue };
+            let outcome = self.operate(binary.op, &l, &r, place);
+            if matches!(outcome, Outcome::None) {
+                continue;
+            }
+            if std::mem::replace(taken, true) {
+                return Err(EvalError::failed(match &binary.group {
+                    None => {
+                        "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                    }
+                    Some(_) => {
+                        "multiple matches for labels: grouping labels must ensure unique matches"
+                    }
+                }));
+            }
+            let point = match outcome {
+                Outcome::Value(_) if binary.return_bool => Point::Float(1.0),
+                Outcome::Dropped if binary.return_bool => Point::Float(0.0),
+                Outcome::Value(point) => point,
+                Outcome::Dropped | Outcome::None => continue,
+            };
+            if into.has(step) {
+                return Err(EvalError::same_labels());
+            }
+            self.put(into, step, point)?;
+        }
+        Ok(())
     }
 
     /// One operation on two values.
@@ -246,16 +276,6 @@ fn of_numbers(op: BinaryOp, l: f64, r: f64) -> f64 {
     }
 }
 
-/// The labels that two series must share to match.
-fn key(matching: &Grouping, labels: &Labels) -> Labels {
-    match matching {
-        Grouping::By(names) => labels.filter(|name| names.iter().any(|n| n == name)),
-        Grouping::Without(names) => {
-            labels.filter(|name| name != METRIC_NAME && names.iter().all(|n| n != name))
-        }
-    }
-}
-
 /// Two columns that have a value at the same step.
 fn collision(columns: &[Column], indices: &[usize], steps: &Steps) -> Option<(usize, usize)> {
     if indices.len() < 2 {
@@ -279,10 +299,31 @@ fn duplicates(matched: &Labels, a: &Column, b: &Column, one_left: bool) -> EvalE
     ))
 }
 
+/// An operator with a number, on numbers where they are.
+fn numbers_with_scalar(binary: &Binary, numbers: &mut [f64], scalar: &[f64], scalar_left: bool) {
+    let op = binary.op;
+    for (number, scalar) in numbers.iter_mut().zip(scalar) {
+        if is_stale(*number) {
+            continue;
+        }
+        let (l, r) = if scalar_left { (*scalar, *number) } else { (*number, *scalar) };
+        let value = of_numbers(op, l, r);
+        if !op.is_comparison() || binary.return_bool {
+            *number = value;
+        } else if value != 1.0 {
+            *number = ABSENT;
+        }
+    }
+}
+
+/// Whether an operator cuts histograms.
+fn trims(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower)
+}
+
 /// Whether a result is something else than what its metric's name says.
 fn changes_meaning(op: BinaryOp) -> bool {
-    let trims = matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower);
-    !(op.is_comparison() || op.is_set() || trims)
+    !(op.is_comparison() || op.is_set() || trims(op))
 }
 
 /// All labels within braces, the name among them.
@@ -310,39 +351,76 @@ fn result_labels(binary: &Binary, many: &Labels, one: &Labels) -> Labels {
     labels
 }
 
-fn sets(binary: &Binary, lhs: Vec<Column>, rhs: &[Column], steps: &Steps) -> Vec<Column> {
-    // At which steps a group of matching series has one.
-    let present = |columns: &[Column]| {
-        let mut groups: HashMap<Labels, Vec<bool>> = HashMap::with_capacity(columns.len());
-        for column in columns {
-            let group = groups.entry(key(&binary.matching, &column.labels));
-            let group = group.or_insert_with(|| vec![false; steps.count]);
-            (0..steps.count).for_each(|step| group[step] |= column.has(step));
+impl Query<'_> {
+    /// Series by what they are matched on.
+    fn by_key(
+        &self,
+        keys: &mut Groups<'_>,
+        columns: &[Column],
+    ) -> Result<Vec<Vec<usize>>, EvalError> {
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        for (index, column) in columns.iter().enumerate() {
+            self.work(1 + column.labels.len())?;
+            let key = keys.place(&column.labels);
+            if key == members.len() {
+                members.push(Vec::new());
+            }
+            members[key].push(index);
         }
-        groups
-    };
-    let keep = |columns: &[Column], others: &HashMap<Labels, Vec<bool>>, wanted: bool| {
-        let kept = columns.iter().map(|column| {
-            let other = others.get(&key(&binary.matching, &column.labels));
-            let mut kept = column.clone();
+        Ok(members)
+    }
+
+    fn sets(
+        &self,
+        binary: &Binary,
+        mut lhs: Vec<Column>,
+        mut rhs: Vec<Column>,
+        steps: &Steps,
+    ) -> Result<Vec<Column>, EvalError> {
+        match binary.op {
+            BinaryOp::And => self.keep(binary, &mut lhs, &rhs, true, steps)?,
+            BinaryOp::Unless => self.keep(binary, &mut lhs, &rhs, false, steps)?,
+            _ => {
+                self.keep(binary, &mut rhs, &lhs, false, steps)?;
+                lhs.append(&mut rhs);
+            }
+        }
+        Ok(lhs)
+    }
+
+    /// Keeps values at the steps at which a matching series of others has one, or has none.
+    fn keep(
+        &self,
+        binary: &Binary,
+        columns: &mut Vec<Column>,
+        others: &[Column],
+        wanted: bool,
+        steps: &Steps,
+    ) -> Result<(), EvalError> {
+        let mut keys = Groups::new(Part::of(&binary.matching));
+        let members = self.by_key(&mut keys, others)?;
+        self.count(members.len().saturating_mul(steps.count))?;
+        let mut present = vec![Vec::new(); members.len()];
+        for (present, members) in present.iter_mut().zip(&members) {
+            *present = vec![false; steps.count];
+            for column in members.iter().map(|at| &others[*at]) {
+                self.work(steps.count)?;
+                present.iter_mut().enumerate().for_each(|(step, at)| *at |= column.has(step));
+            }
+        }
+        for column in columns.iter_mut() {
+            self.work(steps.count)?;
+            let other = keys.find(&column.labels).map(|key| &present[key]);
             for step in 0..steps.count {
                 if other.is_some_and(|other| other[step]) != wanted {
-                    kept.floats[step] = ABSENT;
-                    if let Some(histogram) = kept.histograms.get_mut(step) {
+                    column.floats[step] = ABSENT;
+                    if let Some(histogram) = column.histograms.get_mut(step) {
                         *histogram = None;
                     }
                 }
             }
-            kept
-        });
-        kept.filter(|column| !column.is_empty()).collect::<Vec<_>>()
-    };
-    match binary.op {
-        BinaryOp::And => keep(&lhs, &present(rhs), true),
-        BinaryOp::Unless => keep(&lhs, &present(rhs), false),
-        _ => {
-            let others = keep(rhs, &present(&lhs), false);
-            lhs.into_iter().chain(others).collect()
         }
+        columns.retain(|column| !column.is_empty());
+        Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! Values of series, one for each step of a query.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::budget::samples_of;
 use crate::series::{ABSENT, is_stale};
-use crate::{EvalError, Histogram, Labels, METRIC_NAME, Point};
+use crate::{Histogram, Labels, METRIC_NAME, Point};
 
 /// The times at which a query is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,25 @@ impl Column {
         (0..self.floats.len()).all(|step| !self.has(step))
     }
 
+    /// Its values with their times.
+    pub(crate) fn points(&self, steps: &Steps) -> Vec<(i64, Point)> {
+        let count = (0..steps.count).filter(|step| self.has(*step)).count();
+        if count == steps.count && self.histograms.is_empty() {
+            let points = self.floats.iter().enumerate();
+            return points.map(|(step, value)| (steps.time(step), Point::Float(*value))).collect();
+        }
+        let mut points = Vec::with_capacity(count);
+        let point = |step| Some((steps.time(step), self.point(step)?));
+        points.extend((0..steps.count).filter_map(point));
+        points
+    }
+
+    /// How many samples it counts for.
+    pub(crate) fn samples(&self) -> usize {
+        let histograms = self.histograms.iter().flatten();
+        self.floats.len() + histograms.map(|histogram| samples_of(histogram)).sum::<usize>()
+    }
+
     /// The labels that tell it from others, its name only where it still has one.
     pub(crate) fn final_labels(&self) -> Labels {
         match self.drop_name {
@@ -91,30 +110,4 @@ impl Column {
 /// Labels that say what a metric is, not where it comes from.
 pub(crate) fn is_metadata(name: &str) -> bool {
     matches!(name, METRIC_NAME | "__type__" | "__unit__")
-}
-
-/// Drops names that are to go, and joins columns that are then the same series.
-pub(crate) fn finish(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
-    let mut known: HashMap<Labels, usize> = HashMap::with_capacity(columns.len());
-    let mut finished: Vec<Column> = Vec::with_capacity(columns.len());
-    for mut column in columns {
-        column.labels = column.final_labels();
-        column.drop_name = false;
-        match known.get(&column.labels) {
-            None => {
-                known.insert(column.labels.clone(), finished.len());
-                finished.push(column);
-            }
-            Some(at) => {
-                for step in 0..column.floats.len() {
-                    let Some(point) = column.point(step) else { continue };
-                    if finished[*at].has(step) {
-                        return Err(EvalError::same_labels());
-                    }
-                    finished[*at].set(step, point);
-                }
-            }
-        }
-    }
-    Ok(finished)
 }

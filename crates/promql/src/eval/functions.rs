@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::column::{Column, Steps};
 use super::labels::{natural, text};
-use super::{Node, Query, Span, time};
-use crate::ast::{Expr, ExprKind, Function, MatchOp, Matcher};
+use super::{Node, Query, Span, range_functions, time};
+use crate::ast::{Expr, ExprKind, MatchOp, Matcher};
 use crate::{EvalError, Histogram, Labels, METRIC_NAME};
 
 /// A histogram, multiplied.
@@ -80,29 +80,47 @@ fn of_number(name: &str) -> Option<fn(f64) -> f64> {
 }
 
 /// The greater of two, NaN where either is.
-fn greater(a: f64, b: f64) -> f64 {
+pub(crate) fn greater(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
-fn lesser(a: f64, b: f64) -> f64 {
+/// The lesser of two, NaN where either is.
+pub(crate) fn lesser(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 impl Query<'_> {
+    /// A function's value. Like `eval_node` it only leads on.
     pub(super) fn call(
         &self,
-        function: &Function,
+        name: &str,
         args: &[Expr],
         expr: &Expr,
         steps: &Steps,
     ) -> Result<Node, EvalError> {
-        let name = function.name;
-        if name == "absent_over_time" {
-            return Ok(Node::Vector(self.absent_over_time(args, steps)?));
-        }
-        if let Some(columns) = self.call_range(name, args, steps)? {
-            return Ok(Node::Vector(columns));
-        }
+        let vector = match name {
+            "absent_over_time" => self.absent_over_time(args, steps),
+            "absent" => self.absent(&args[0], steps),
+            "info" => self.info(args, steps),
+            "label_replace" => self.label_replace(args, steps),
+            "label_join" => self.label_join(args, steps),
+            "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => {
+                self.sort(name, args, &expr.span, steps)
+            }
+            "vector" => self.vector_of(&args[0], steps),
+            // As where Prometheus does not look at start timestamps, which series do not have here.
+            "start_timestamp" => self.eval_vector(&args[0], steps).map(|_| Vec::new()),
+            _ if name.starts_with("histogram_") => self.of_histograms(name, args, steps),
+            _ => match range_functions::find(name) {
+                Some(function) => self.call_range(name, function, args, steps),
+                None => return self.call_plain(name, args, steps),
+            },
+        };
+        vector.map(Node::Vector)
+    }
+
+    /// Functions of numbers, times and scalars.
+    fn call_plain(&self, name: &str, args: &[Expr], steps: &Steps) -> Result<Node, EvalError> {
         if let Some(of_number) = of_number(name) {
             return self.map(&args[0], steps, |value, _| of_number(value));
         }
@@ -115,71 +133,74 @@ impl Query<'_> {
             };
         }
         match name {
-            "time" => Ok(Node::Scalar(
-                (0..steps.count).map(|step| steps.time(step) as f64 / 1e3).collect(),
-            )),
-            "pi" => Ok(Node::Scalar(vec![std::f64::consts::PI; steps.count])),
-            "start" => Ok(self.constant(self.steps.start as f64 / 1e3, steps)),
-            "end" => Ok(self.constant(self.steps.end() as f64 / 1e3, steps)),
-            "range" => {
-                let range = self.steps.end() - self.steps.start;
-                Ok(self.constant(range as f64 / 1e3, steps))
-            }
-            "step" => {
-                // One time has no step.
-                let step = if self.steps.count == 1 { 0 } else { self.steps.step };
-                Ok(self.constant(step as f64 / 1e3, steps))
-            }
-            "max_of" | "min_of" => {
-                let (a, b) =
-                    (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
-                let choose = if name == "max_of" { greater } else { lesser };
-                Ok(Node::Scalar(a.into_iter().zip(b).map(|(a, b)| choose(a, b)).collect()))
-            }
-            "vector" => {
-                let floats = self.eval_scalar(&args[0], steps)?;
-                let labels = Labels::default();
-                let column = Column { labels, drop_name: false, floats, histograms: Vec::new() };
-                Ok(Node::Vector(vec![column]))
-            }
-            "scalar" => {
-                let columns = self.eval_vector(&args[0], steps)?;
-                let at = |step| {
-                    let mut values = columns.iter().filter_map(|column| column.float(step));
-                    match (values.next(), values.next()) {
-                        (Some(value), None) => value,
-                        _ => f64::NAN,
-                    }
-                };
-                Ok(Node::Scalar((0..steps.count).map(at).collect()))
-            }
+            "max_of" => self.chosen(greater, args, steps),
+            "min_of" => self.chosen(lesser, args, steps),
+            "scalar" => self.scalar_of(&args[0], steps),
             "clamp" | "clamp_min" | "clamp_max" => self.clamp(name, args, steps),
-            "round" => {
-                let nearest = match args.get(1) {
-                    Some(nearest) => self.eval_scalar(nearest, steps)?,
-                    None => vec![1.0; steps.count],
-                };
-                self.map(&args[0], steps, |value, step| {
-                    let inverse = 1.0 / nearest[step];
-                    (value * inverse + 0.5).floor() / inverse
-                })
-            }
+            "round" => self.round(args, steps),
             "timestamp" => self.timestamp(&args[0], steps),
-            "absent" => Ok(Node::Vector(self.absent(&args[0], steps)?)),
-            "label_replace" => Ok(Node::Vector(self.label_replace(args, steps)?)),
-            "label_join" => Ok(Node::Vector(self.label_join(args, steps)?)),
-            "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => {
-                Ok(Node::Vector(self.sort(name, args, &expr.span, steps)?))
-            }
-            _ if name.starts_with("histogram_") => {
-                Ok(Node::Vector(self.of_histograms(name, args, steps)?))
-            }
-            _ => Err(EvalError::failed(format!("the function {name}() is not available"))),
+            _ => self.of_the_times(name, steps).ok_or_else(|| {
+                EvalError::failed(format!("the function {name}() is not available"))
+            }),
         }
     }
 
-    fn constant(&self, value: f64, steps: &Steps) -> Node {
-        Node::Scalar(vec![value; steps.count])
+    fn chosen(
+        &self,
+        choose: fn(f64, f64) -> f64,
+        args: &[Expr],
+        steps: &Steps,
+    ) -> Result<Node, EvalError> {
+        let (a, b) = (self.eval_scalar(&args[0], steps)?, self.eval_scalar(&args[1], steps)?);
+        Ok(Node::Scalar(a.into_iter().zip(b).map(|(a, b)| choose(a, b)).collect()))
+    }
+
+    fn vector_of(&self, scalar: &Expr, steps: &Steps) -> Result<Vec<Column>, EvalError> {
+        let floats = self.eval_scalar(scalar, steps)?;
+        let labels = Labels::default();
+        Ok(vec![Column { labels, drop_name: false, floats, histograms: Vec::new() }])
+    }
+
+    fn scalar_of(&self, vector: &Expr, steps: &Steps) -> Result<Node, EvalError> {
+        let columns = self.eval_vector(vector, steps)?;
+        self.work(steps.count.saturating_mul(1 + columns.len()))?;
+        let at = |step| {
+            let mut values = columns.iter().filter_map(|column| column.float(step));
+            match (values.next(), values.next()) {
+                (Some(value), None) => value,
+                _ => f64::NAN,
+            }
+        };
+        Ok(Node::Scalar((0..steps.count).map(at).collect()))
+    }
+
+    fn round(&self, args: &[Expr], steps: &Steps) -> Result<Node, EvalError> {
+        let nearest = match args.get(1) {
+            Some(nearest) => self.eval_scalar(nearest, steps)?,
+            None => vec![1.0; steps.count],
+        };
+        self.map(&args[0], steps, |value, step| {
+            let inverse = 1.0 / nearest[step];
+            (value * inverse + 0.5).floor() / inverse
+        })
+    }
+
+    /// Functions that have no arguments.
+    fn of_the_times(&self, name: &str, steps: &Steps) -> Option<Node> {
+        let times = 0..steps.count;
+        Some(match name {
+            "time" => Node::Scalar(times.map(|step| steps.time(step) as f64 / 1e3).collect()),
+            "pi" => Node::Scalar(vec![std::f64::consts::PI; steps.count]),
+            "start" => self.constant(self.timing.start, steps),
+            "end" => self.constant(self.timing.end, steps),
+            "range" => self.constant(self.timing.end.saturating_sub(self.timing.start), steps),
+            "step" => self.constant(self.timing.step, steps),
+            _ => return None,
+        })
+    }
+
+    fn constant(&self, milliseconds: i64, steps: &Steps) -> Node {
+        Node::Scalar(vec![milliseconds as f64 / 1e3; steps.count])
     }
 
     fn of_steps(&self, steps: &Steps, value: impl Fn(i64) -> f64) -> Column {
@@ -196,6 +217,7 @@ impl Query<'_> {
     ) -> Result<Node, EvalError> {
         let mut columns = self.eval_vector(vector, steps)?;
         for column in &mut columns {
+            self.work(steps.count)?;
             column.drop_name = true;
             column.histograms.clear();
             for step in 0..steps.count {
@@ -227,6 +249,7 @@ impl Query<'_> {
             _ => {
                 let mut columns = self.eval_vector(arg, steps)?;
                 for column in &mut columns {
+                    self.work(steps.count)?;
                     for step in 0..steps.count {
                         if column.has(step) {
                             column.floats[step] = steps.time(step) as f64 / 1e3;
@@ -245,6 +268,7 @@ impl Query<'_> {
         let columns = self.eval_vector(arg, steps)?;
         let mut column = Column::new(absent_labels(arg), false, steps.count);
         for step in 0..steps.count {
+            self.work(1 + columns.len())?;
             if !columns.iter().any(|column| column.has(step)) {
                 column.floats[step] = 1.0;
             }
@@ -255,9 +279,13 @@ impl Query<'_> {
     fn absent_over_time(&self, args: &[Expr], steps: &Steps) -> Result<Vec<Column>, EvalError> {
         let ranges = self.ranges(&args[0], steps)?;
         let mut column = Column::new(absent_labels(&args[0]), false, steps.count);
-        for step in 0..steps.count {
-            if ranges.series.iter().all(|series| ranges.window(series, step).is_empty()) {
-                column.floats[step] = 1.0;
+        column.floats.fill(1.0);
+        for series in &ranges.series {
+            self.work(steps.count)?;
+            for (step, window) in ranges.windows(series).enumerate() {
+                if !window.is_empty() {
+                    column.floats[step] = crate::ABSENT;
+                }
             }
         }
         Ok(if column.is_empty() { Vec::new() } else { vec![column] })
@@ -321,9 +349,11 @@ impl Query<'_> {
         };
         let mut columns = Vec::new();
         for column in self.eval_vector(&args[0], steps)? {
+            self.count(steps.count)?;
             let mut result = Column::new(column.labels.clone(), true, steps.count);
             for step in 0..steps.count {
                 if let Some(histogram) = column.histogram(step) {
+                    self.work(1 + super::samples_of(histogram))?;
                     result.floats[step] = of_one(histogram);
                 }
             }

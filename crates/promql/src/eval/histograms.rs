@@ -1,9 +1,11 @@
 //! What functions and operators do with histograms, native and classic, and what they say of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::budget::samples_of;
 use super::column::{Column, Steps};
+use super::group::{BOUND, Groups, Part};
 use super::range_functions::Call;
 use super::{Query, Span};
 use crate::ast::{BinaryOp, Expr};
@@ -11,9 +13,6 @@ use crate::histogram::{
     HistogramError, HistogramMean, HistogramSum, NanEffect, Reconciliation, classic,
 };
 use crate::{EvalError, Histogram, Labels, METRIC_NAME, Point, ResetHint};
-
-/// The label of a classic histogram's upper bounds.
-const BOUND: &str = "le";
 
 impl Query<'_> {
     fn warn_mixed_schemas(&self, name: &str, place: &Span) {
@@ -267,16 +266,17 @@ impl Query<'_> {
                 quantiles
                     .iter()
                     .for_each(|q| super::functions::check_quantile(self, *q, &args[0].span));
-                Ok(self
-                    .ask(&columns, &args[1].span, steps, |step| Asked::Quantile(quantiles[step])))
+                self.ask(&columns, &args[1].span, steps, |step| {
+                    Some(Asked::Quantile(quantiles[step]))
+                })
             }
             "histogram_fraction" => {
                 let lower = self.eval_scalar(&args[0], steps)?;
                 let upper = self.eval_scalar(&args[1], steps)?;
                 let columns = self.eval_vector(&args[2], steps)?;
-                Ok(self.ask(&columns, &args[2].span, steps, |step| {
-                    Asked::Fraction(lower[step], upper[step])
-                }))
+                self.ask(&columns, &args[2].span, steps, |step| {
+                    Some(Asked::Fraction(lower[step], upper[step]))
+                })
             }
             "histogram_quantiles" => {
                 let columns = self.eval_vector(&args[0], steps)?;
@@ -287,14 +287,26 @@ impl Query<'_> {
                     quantiles
                         .iter()
                         .for_each(|q| super::functions::check_quantile(self, *q, &quantile.span));
-                    let value = open_metrics_number(quantiles[0]);
-                    let asked = self.ask(&columns, &args[0].span, steps, |step| {
-                        Asked::Quantile(quantiles[step])
-                    });
-                    results.extend(asked.into_iter().map(|mut column| {
-                        column.labels = column.labels.with(label, &value);
-                        column
-                    }));
+                    // It may be another one at each step, and so in another series.
+                    let mut distinct: Vec<f64> = Vec::new();
+                    for quantile in &quantiles {
+                        self.work(distinct.len())?;
+                        if distinct.iter().all(|other| other.to_bits() != quantile.to_bits()) {
+                            distinct.push(*quantile);
+                        }
+                    }
+                    for quantile in distinct {
+                        let value = open_metrics_number(quantile);
+                        let asked = |step: usize| {
+                            (quantiles[step].to_bits() == quantile.to_bits())
+                                .then_some(Asked::Quantile(quantile))
+                        };
+                        let found = self.ask(&columns, &args[0].span, steps, asked)?;
+                        results.extend(found.into_iter().map(|mut column| {
+                            column.labels = column.labels.with(label, &value);
+                            column
+                        }));
+                    }
                 }
                 Ok(results)
             }
@@ -307,60 +319,71 @@ impl Query<'_> {
         columns: &[Column],
         place: &Span,
         steps: &Steps,
-        asked: impl Fn(usize) -> Asked,
-    ) -> Vec<Column> {
-        let classics = self.classics(columns, place);
+        asked: impl Fn(usize) -> Option<Asked>,
+    ) -> Result<Vec<Column>, EvalError> {
+        let (known, classics) = self.classics(columns, place)?;
         let mut results = Vec::new();
-        // A native histogram is not evaluated where a classic one has the same labels.
-        let by_labels: HashMap<&Labels, &Classic> =
-            classics.iter().map(|classic| (&classic.labels, classic)).collect();
+        // A native histogram is not evaluated where a classic one has the same labels, nor is that.
         let present = |classic: &Classic, step| {
             classic.buckets.iter().any(|(_, at)| columns[*at].float(step).is_some())
         };
-        let mut hidden: HashMap<&Labels, Vec<usize>> = HashMap::new();
+        let mut hidden: HashMap<usize, HashSet<usize>> = HashMap::new();
         for column in columns.iter().filter(|column| !column.histograms.is_empty()) {
+            self.count(steps.count)?;
+            let rival = known.find(&column.labels).filter(|_| column.labels.get(BOUND).is_empty());
             let mut result = Column::new(column.labels.clone(), true, steps.count);
             for step in 0..steps.count {
                 let Some(histogram) = column.histogram(step) else { continue };
-                let rival = by_labels.get(&column.labels);
-                if rival.is_some_and(|classic| present(classic, step)) {
+                let Some(asked) = asked(step) else { continue };
+                self.work(1 + samples_of(histogram))?;
+                if let Some(rival) = rival.filter(|rival| present(&classics[*rival], step)) {
                     let name = column.labels.get(METRIC_NAME);
                     self.warn(
                         place,
                         of_metric("vector contains a mix of classic and native histograms", name),
                     );
-                    hidden.entry(&column.labels).or_default().push(step);
+                    hidden.entry(rival).or_default().insert(step);
                     continue;
                 }
-                result.floats[step] = self.ask_native(histogram, asked(step), column, place);
+                result.floats[step] = self.ask_native(histogram, asked, column, place);
             }
             results.push(result);
         }
-        for classic in &classics {
+        let mut buckets: Vec<(f64, f64)> = Vec::new();
+        for (at, classic) in classics.iter().enumerate() {
+            self.count(steps.count)?;
             let mut result = Column::new(classic.labels.clone(), true, steps.count);
             for step in 0..steps.count {
-                if hidden.get(&classic.labels).is_some_and(|steps| steps.contains(&step)) {
+                self.work(1 + classic.buckets.len())?;
+                if hidden.get(&at).is_some_and(|steps| steps.contains(&step)) {
                     continue;
                 }
+                let Some(asked) = asked(step) else { continue };
                 let bucket = |(bound, at): &(f64, usize)| Some((*bound, columns[*at].float(step)?));
-                let mut buckets: Vec<(f64, f64)> =
-                    classic.buckets.iter().filter_map(bucket).collect();
+                buckets.clear();
+                buckets.extend(classic.buckets.iter().filter_map(bucket));
                 if !buckets.is_empty() {
+                    let time = steps.time(step);
                     result.floats[step] =
-                        self.ask_classic(&mut buckets, asked(step), &classic.labels, place);
+                        self.ask_classic(&mut buckets, asked, &classic.labels, time, place);
                 }
             }
             results.push(result);
         }
         results.retain(|column| !column.is_empty());
-        results
+        Ok(results)
     }
 
-    /// The classic histograms among series.
-    fn classics(&self, columns: &[Column], place: &Span) -> Vec<Classic> {
-        let mut known: HashMap<Labels, usize> = HashMap::new();
+    /// The classic histograms among series, and how to find them by their labels.
+    fn classics(
+        &self,
+        columns: &[Column],
+        place: &Span,
+    ) -> Result<(Groups<'static>, Vec<Classic>), EvalError> {
+        let mut known = Groups::new(Part::WithoutBound);
         let mut classics: Vec<Classic> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
+            self.work(1 + column.floats.len())?;
             if column.floats.iter().all(|value| crate::is_stale(*value)) {
                 continue;
             }
@@ -371,14 +394,16 @@ impl Query<'_> {
                 self.warn(place, of_metric(&problem, column.labels.get(METRIC_NAME)));
                 continue;
             };
-            let labels = column.labels.filter(|name| name != BOUND);
-            let index = *known.entry(labels.clone()).or_insert_with(|| {
-                classics.push(Classic { labels, buckets: Vec::new() });
-                classics.len() - 1
-            });
+            let index = known.place(&column.labels);
+            if index == classics.len() {
+                classics.push(Classic { labels: known.labels(index), buckets: Vec::new() });
+            }
             classics[index].buckets.push((bound, at));
         }
-        classics
+        for classic in &mut classics {
+            classic.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        Ok((known, classics))
     }
 
     fn ask_native(
@@ -423,16 +448,19 @@ impl Query<'_> {
         buckets: &mut Vec<(f64, f64)>,
         asked: Asked,
         labels: &Labels,
+        time: i64,
         place: &Span,
     ) -> f64 {
         match asked {
             Asked::Quantile(q) => {
                 let found = classic::classic_quantile(q, buckets);
                 if found.repair.forced_monotonic {
-                    self.inform(place, of_metric(
+                    let what = of_metric(
                         "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)",
                         labels.get(METRIC_NAME),
-                    ));
+                    );
+                    let place = self.line_and_column(place);
+                    self.repairs.borrow_mut().add((what, place), &found.repair, time);
                 }
                 found.value
             }

@@ -2,11 +2,14 @@
 
 use std::cmp::Ordering;
 
+use super::Query;
 use super::column::{Column, Steps};
-use super::{Query, joined};
 use crate::ast::{Expr, ExprKind};
 use crate::parse::anchored;
 use crate::{EvalError, METRIC_NAME};
+
+/// Functions within functions could double a value again and again.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) fn text(expr: &Expr) -> Result<&str, EvalError> {
     match &super::unwrapped(expr).kind {
@@ -32,12 +35,14 @@ impl Query<'_> {
         check_name(target, "destination", "label_replace")?;
         let mut columns = self.eval_vector(vector, steps)?;
         for column in &mut columns {
-            let Some(found) = regex.captures(column.labels.get(source)) else { continue };
+            let text = column.labels.get(source);
+            self.work(text.len())?;
+            let Some(found) = regex.captures(text) else { continue };
             let mut value = String::new();
             found.expand(replacement, &mut value);
-            set(column, target, &value);
+            self.set(column, target, &value)?;
         }
-        joined(columns)
+        self.joined(columns)
     }
 
     pub(super) fn label_join(
@@ -58,16 +63,29 @@ impl Query<'_> {
         for column in &mut columns {
             let values: Vec<&str> = sources.iter().map(|name| column.labels.get(name)).collect();
             let value = values.join(separator);
-            set(column, target, &value);
+            self.set(column, target, &value)?;
         }
-        joined(columns)
+        self.joined(columns)
     }
-}
 
-fn set(column: &mut Column, name: &str, value: &str) {
-    column.labels = column.labels.with(name, value);
-    if name == METRIC_NAME {
-        column.drop_name = false;
+    pub(super) fn set(
+        &self,
+        column: &mut Column,
+        name: &str,
+        value: &str,
+    ) -> Result<(), EvalError> {
+        if value.len() > VALUE_BYTES_MAX {
+            return Err(EvalError::Limit(format!(
+                "label {name:?} would have a value of {} bytes, at most {VALUE_BYTES_MAX} are allowed",
+                value.len()
+            )));
+        }
+        self.budget.keep_text(value.len())?;
+        column.labels = column.labels.with(name, value);
+        if name == METRIC_NAME {
+            column.drop_name = false;
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,14 @@
 //! Samples of ranges: of stored series, or of a subquery's steps.
+//!
+//! Invariant: a step's range ends no earlier than that of the step before, so that all windows of a series
+//! together are found in one walk over its samples.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::column::Steps;
 use super::{Query, Resets};
-use crate::ast::{Expr, ExprKind, When};
+use crate::ast::{Expr, ExprKind, Selector, When};
 use crate::series::is_stale;
 use crate::{EvalError, Histogram, Labels, ResetHint};
 
@@ -12,7 +16,7 @@ use crate::{EvalError, Histogram, Labels, ResetHint};
 pub(super) struct RangeSeries {
     pub(super) labels: Labels,
     pub(super) drop_name: bool,
-    floats: Vec<(i64, f64)>,
+    pub(super) floats: Vec<(i64, f64)>,
     histograms: Vec<(i64, Arc<Histogram>)>,
 }
 
@@ -28,6 +32,8 @@ pub(super) struct Ranges {
 pub(super) struct Window<'a> {
     pub(super) floats: &'a [(i64, f64)],
     pub(super) histograms: &'a [(i64, Arc<Histogram>)],
+    /// Where the numbers are among all of the series.
+    pub(super) places: Range<usize>,
     /// Not in it.
     pub(super) start: i64,
     /// In it.
@@ -38,26 +44,43 @@ impl Window<'_> {
     pub(super) fn is_empty(&self) -> bool {
         self.floats.is_empty() && self.histograms.is_empty()
     }
-}
 
-impl Ranges {
-    pub(super) fn window<'a>(&self, series: &'a RangeSeries, step: usize) -> Window<'a> {
-        let end = self.ends[step];
-        let start = end.saturating_sub(self.range_ms);
-        Window {
-            floats: within(&series.floats, start, end),
-            histograms: within(&series.histograms, start, end),
-            start,
-            end,
-        }
+    /// How many samples it has.
+    pub(super) fn len(&self) -> usize {
+        self.floats.len() + self.histograms.len()
     }
 }
 
-/// Samples after `start`, up to and with `end`.
-fn within<T>(samples: &[(i64, T)], start: i64, end: i64) -> &[(i64, T)] {
-    let from = samples.partition_point(|(time, _)| *time <= start);
-    let to = samples.partition_point(|(time, _)| *time <= end);
-    &samples[from..to.max(from)]
+impl Ranges {
+    /// The window of each step, in order.
+    pub(super) fn windows<'a>(
+        &'a self,
+        series: &'a RangeSeries,
+    ) -> impl Iterator<Item = Window<'a>> {
+        let (mut floats, mut histograms) = (0..0, 0..0);
+        self.ends.iter().map(move |end| {
+            let start = end.saturating_sub(self.range_ms);
+            slide(&mut floats, &series.floats, start, *end);
+            slide(&mut histograms, &series.histograms, start, *end);
+            Window {
+                floats: &series.floats[floats.clone()],
+                histograms: &series.histograms[histograms.clone()],
+                places: floats.clone(),
+                start,
+                end: *end,
+            }
+        })
+    }
+}
+
+/// Moves a window on, to the samples after `start`, up to and with `end`.
+fn slide<T>(window: &mut Range<usize>, samples: &[(i64, T)], start: i64, end: i64) {
+    while samples.get(window.end).is_some_and(|(time, _)| *time <= end) {
+        window.end += 1;
+    }
+    while window.start < window.end && samples[window.start].0 <= start {
+        window.start += 1;
+    }
 }
 
 impl Query<'_> {
@@ -65,25 +88,12 @@ impl Query<'_> {
     pub(super) fn ranges(&self, expr: &Expr, steps: &Steps) -> Result<Ranges, EvalError> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.ranges(inner, steps),
-            ExprKind::Matrix { selector, range_ms } => {
+            ExprKind::Matrix { selector, range_ms, .. } => {
                 let ends = self.ends(&selector.when, steps);
-                let (from, to) = bounds(&ends, *range_ms);
-                let found = self.stored(selector, from.saturating_add(1), to)?;
-                let mut series = Vec::with_capacity(found.len());
-                for mut found in found {
-                    self.count(found.floats.len() + found.histograms.len())?;
-                    found.floats.retain(|(_, value)| !is_stale(*value));
-                    found.histograms.retain(|(_, histogram)| !is_stale(histogram.sum));
-                    series.push(RangeSeries {
-                        labels: found.labels,
-                        drop_name: false,
-                        floats: found.floats,
-                        histograms: found.histograms,
-                    });
-                }
+                let series = self.matrix(selector, &ends, *range_ms)?;
                 Ok(Ranges { series, ends, range_ms: *range_ms })
             }
-            ExprKind::Subquery { expr, range_ms, step_ms, when } => {
+            ExprKind::Subquery { expr, range_ms, step_ms, when, .. } => {
                 let ends = self.ends(when, steps);
                 let series = self.subquery(expr, &ends, *range_ms, *step_ms)?;
                 Ok(Ranges { series, ends, range_ms: *range_ms })
@@ -94,6 +104,28 @@ impl Query<'_> {
 
     fn ends(&self, when: &When, steps: &Steps) -> Vec<i64> {
         (0..steps.count).map(|step| self.at(when, steps.time(step))).collect()
+    }
+
+    fn matrix(
+        &self,
+        selector: &Selector,
+        ends: &[i64],
+        range_ms: i64,
+    ) -> Result<Vec<RangeSeries>, EvalError> {
+        let (from, to) = bounds(ends, range_ms);
+        let mut series = Vec::new();
+        for mut found in self.stored(selector, from.saturating_add(1), to)? {
+            self.work(found.floats.len() + found.histograms.len())?;
+            found.floats.retain(|(_, value)| !is_stale(*value));
+            found.histograms.retain(|(_, histogram)| !is_stale(histogram.sum));
+            series.push(RangeSeries {
+                labels: found.labels,
+                drop_name: false,
+                floats: found.floats,
+                histograms: found.histograms,
+            });
+        }
+        Ok(series)
     }
 
     /// Evaluates at the multiples of the step that lie in the ranges.
@@ -129,19 +161,22 @@ impl Query<'_> {
             }],
             super::Node::Text(_) => return Err(EvalError::failed("a text has no range")),
         };
-        let series = columns.into_iter().map(|column| {
+        let mut series = Vec::with_capacity(columns.len());
+        for column in columns {
+            // A sample has its time besides its value.
+            self.count(count)?;
             let numbers = column.floats.iter().enumerate().filter(|(_, value)| !is_stale(**value));
             let histograms = column.histograms.iter().enumerate();
-            RangeSeries {
+            series.push(RangeSeries {
                 floats: numbers.map(|(at, value)| (steps.time(at), *value)).collect(),
                 histograms: histograms
                     .filter_map(|(at, h)| Some((steps.time(at), unmarked(h.as_ref()?))))
                     .collect(),
                 drop_name: column.drop_name,
                 labels: column.labels,
-            }
-        });
-        Ok(series.collect())
+            });
+        }
+        Ok(series)
     }
 }
 
@@ -157,7 +192,7 @@ fn unmarked(histogram: &Arc<Histogram>) -> Arc<Histogram> {
 
 /// The earliest start and the latest end of ranges.
 fn bounds(ends: &[i64], range_ms: i64) -> (i64, i64) {
-    let first = ends.iter().min().copied().unwrap_or_default();
-    let last = ends.iter().max().copied().unwrap_or_default();
+    let first = ends.first().copied().unwrap_or_default();
+    let last = ends.last().copied().unwrap_or_default();
     (first.saturating_sub(range_ms), last)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::column::{Column, Steps};
+use super::losses::Losses;
 use super::range::Window;
 use super::{Query, Span};
 use crate::ast::Expr;
@@ -21,9 +22,11 @@ pub(super) struct Call<'a> {
     pub(super) place: &'a Span,
     /// The scalar arguments at this step, in order.
     pub(super) scalars: &'a [f64],
+    /// What a counter's numbers lost by resets within the window.
+    pub(super) lost: f64,
 }
 
-type Function = fn(&Call<'_>) -> Option<Point>;
+pub(super) type Function = fn(&Call<'_>) -> Option<Point>;
 
 /// A function of ranges, and whether its result keeps the metric's name.
 pub(super) fn find(name: &str) -> Option<(Function, bool)> {
@@ -110,7 +113,7 @@ impl Mean {
     }
 }
 
-/// A quantile of values, which are put in order; NaN counts as the least.
+/// A quantile of values, which are put in another order; NaN counts as the least.
 pub(super) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if values.is_empty() || q.is_nan() {
         return f64::NAN;
@@ -121,16 +124,17 @@ pub(super) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if q > 1.0 {
         return f64::INFINITY;
     }
-    values.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
+    let order = |a: &f64, b: &f64| match (a.is_nan(), b.is_nan()) {
         (false, false) => a.total_cmp(b),
         (a, b) => b.cmp(&a),
-    });
+    };
     let last = values.len() - 1;
     let rank = q * last as f64;
     let below = (rank.floor().max(0.0) as usize).min(last);
-    let above = (below + 1).min(last);
     let weight = rank - rank.floor();
-    values[below] * (1.0 - weight) + values[above] * weight
+    let (_, below, greater) = values.select_nth_unstable_by(below, order);
+    let above = greater.iter().copied().min_by(order).unwrap_or(*below);
+    *below * (1.0 - weight) + above * weight
 }
 
 impl Call<'_> {
@@ -183,8 +187,7 @@ impl Call<'_> {
             ([first, .., last], _) => {
                 let mut growth = last.1 - first.1;
                 if counter {
-                    let resets = floats.windows(2).filter(|pair| pair[1].1 < pair[0].1);
-                    growth += resets.map(|pair| pair[0].1).sum::<f64>();
+                    growth += self.lost;
                 }
                 let zero = (growth > 0.0 && first.1 >= 0.0).then(|| first.1 / growth);
                 (first.0, last.0, floats.len(), Point::Float(growth), zero)
@@ -199,12 +202,12 @@ impl Call<'_> {
             _ => return None,
         };
         let seconds = |ms: i64| ms as f64 / 1e3;
-        let sampled = seconds(last - first);
+        let sampled = seconds(last.saturating_sub(first));
         let average = sampled / (count - 1) as f64;
         // A sample that is missing this near to an end of the range is taken to be beyond it.
         let near = average * 1.1;
-        let mut to_start = seconds(first - self.window.start);
-        let mut to_end = seconds(self.window.end - last);
+        let mut to_start = seconds(first.saturating_sub(self.window.start));
+        let mut to_end = seconds(self.window.end.saturating_sub(last));
         if to_start >= near {
             to_start = average / 2.0;
         }
@@ -240,7 +243,7 @@ impl Call<'_> {
         );
         samples.sort_by_key(|(time, _)| *time);
         let [.., (before_at, before), (at, now)] = &samples[..] else { return None };
-        let interval = (at - before_at) as f64 / 1e3;
+        let interval = at.saturating_sub(*before_at) as f64 / 1e3;
         if interval == 0.0 {
             return None;
         }
@@ -365,6 +368,10 @@ impl Call<'_> {
         if self.window.is_empty() {
             return None;
         }
+        if self.window.histograms.is_empty() {
+            let pairs = self.window.floats.windows(2);
+            return float(pairs.filter(|pair| floats(pair[0].1, pair[1].1)).count() as f64);
+        }
         let numbers = self.window.floats.iter().map(|(t, v)| (*t, Point::Float(*v)));
         let others =
             self.window.histograms.iter().map(|(t, h)| (*t, Point::Histogram(Arc::clone(h))));
@@ -391,7 +398,7 @@ impl Call<'_> {
         // Sums of x, y, x·y and x².
         let mut sums = [Compensated::default(); 4];
         for (time, value) in numbers {
-            let seconds = (time - at) as f64 / 1e3;
+            let seconds = time.saturating_sub(at) as f64 / 1e3;
             let terms = [seconds, *value, seconds * value, seconds * seconds];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum = sum.plus(term));
         }
@@ -434,12 +441,13 @@ impl Query<'_> {
     pub(super) fn call_range(
         &self,
         name: &str,
+        (function, keeps_name): (Function, bool),
         args: &[Expr],
         steps: &Steps,
-    ) -> Result<Option<Vec<Column>>, EvalError> {
-        let Some((function, keeps_name)) = find(name) else { return Ok(None) };
+    ) -> Result<Vec<Column>, EvalError> {
         let is_range = |arg: &&Expr| super::functions::is_range(arg);
-        let Some(range) = args.iter().find(is_range) else { return Ok(None) };
+        let range = args.iter().find(is_range);
+        let range = range.ok_or_else(|| EvalError::failed("expected a range"))?;
         let scalars = args.iter().filter(|arg| !super::functions::is_range(arg));
         let scalars: Vec<Vec<f64>> =
             scalars.map(|arg| self.eval_scalar(arg, steps)).collect::<Result<_, _>>()?;
@@ -459,8 +467,13 @@ impl Query<'_> {
             self.count(steps.count)?;
             let drop_name = series.drop_name || !keeps_name;
             let mut column = Column::new(series.labels.clone(), drop_name, steps.count);
-            for step in 0..steps.count {
-                let window = ranges.window(series, step);
+            let counter = matches!(name, "rate" | "increase");
+            let mut losses = counter.then(|| Losses::of(&series.floats));
+            let mut found = false;
+            for (step, window) in ranges.windows(series).enumerate() {
+                // A histogram is as much work as a few dozen numbers.
+                self.work(1 + window.floats.len() + 32 * window.histograms.len())?;
+                let lost = losses.as_mut().map_or(0.0, |losses| losses.within(&window.places));
                 if window.is_empty() {
                     continue;
                 }
@@ -473,15 +486,17 @@ impl Query<'_> {
                     labels: &series.labels,
                     place: &range.span,
                     scalars: &now,
+                    lost,
                 };
                 if let Some(point) = function(&call) {
-                    column.set(step, point);
+                    self.put(&mut column, step, point)?;
+                    found = true;
                 }
             }
-            if !column.is_empty() {
+            if found {
                 columns.push(column);
             }
         }
-        Ok(Some(columns))
+        Ok(columns)
     }
 }

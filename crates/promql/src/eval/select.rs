@@ -15,7 +15,7 @@ impl Query<'_> {
         selector: &Selector,
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
-        self.select_with(selector, steps, |_, point| point)
+        self.select_with(selector, steps, |_, point| Ok(point))
     }
 
     /// The time of the sample that a selector takes, in seconds, instead of its value.
@@ -24,14 +24,26 @@ impl Query<'_> {
         selector: &Selector,
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
-        self.select_with(selector, steps, |time, _| Point::Float(time as f64 / 1e3))
+        self.select_with(selector, steps, |time, _| Ok(Point::Float(time as f64 / 1e3)))
+    }
+
+    /// The same of series that must not be histograms.
+    pub(super) fn select_times_of_numbers(
+        &self,
+        selector: &Selector,
+        steps: &Steps,
+    ) -> Result<Vec<Column>, EvalError> {
+        self.select_with(selector, steps, |time, point| match point {
+            Point::Float(_) => Ok(Point::Float(time as f64 / 1e3)),
+            Point::Histogram(_) => Err(EvalError::failed("info sample should be float")),
+        })
     }
 
     fn select_with(
         &self,
         selector: &Selector,
         steps: &Steps,
-        value: impl Fn(i64, Point) -> Point,
+        value: impl Fn(i64, Point) -> Result<Point, EvalError>,
     ) -> Result<Vec<Column>, EvalError> {
         let lookback = self.engine.options.lookback_ms;
         let first = self.at(&selector.when, steps.start);
@@ -39,16 +51,19 @@ impl Query<'_> {
         let from = first.saturating_sub(lookback).saturating_add(1);
         let mut columns = Vec::new();
         for series in self.stored(selector, from, last)? {
-            self.count(series.floats.len() + series.histograms.len() + steps.count)?;
+            self.count(steps.count)?;
             let mut column = Column::new(series.labels.clone(), false, steps.count);
             let mut cursor = Newest::default();
+            let mut found = false;
             for step in 0..steps.count {
                 let at = self.at(&selector.when, steps.time(step));
                 if let Some((time, point)) = cursor.seek(&series, at, lookback) {
-                    column.set(step, value(time, point));
+                    self.put(&mut column, step, value(time, point)?)?;
+                    found = true;
                 }
             }
-            if !column.is_empty() {
+            self.budget.give_back(super::samples_in(&series));
+            if found {
                 columns.push(column);
             }
         }

@@ -25,6 +25,14 @@ pub(super) fn find(name: &str) -> Option<fn(f64) -> f64> {
     })
 }
 
+/// A time as RFC 3339 writes it, in UTC.
+pub(super) fn rfc_3339(seconds: i64) -> String {
+    let (year, month, day) = date(seconds.div_euclid(86_400));
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 fn whole(seconds: f64) -> i64 {
     seconds as i64
 }
@@ -73,6 +81,8 @@ mod tests {
             let (year, month, of_month) = date(day);
             assert_eq!(first_of(year, month) + of_month - 1, day);
         }
+        assert_eq!(rfc_3339(951_827_696), "2000-02-29T12:34:56Z");
+        assert_eq!(rfc_3339(-1), "1969-12-31T23:59:59Z");
         let of = |name: &str, seconds| find(name).unwrap()(seconds);
         assert_eq!(of("days_in_month", 1_454_284_800.0), 29.0);
         assert_eq!(of("day_of_year", 1_483_142_400.0), 366.0);

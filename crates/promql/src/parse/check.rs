@@ -15,7 +15,7 @@ type Checked = Result<(), ParseError>;
 pub(super) fn check(expr: &mut Expr, text: &str) -> Checked {
     let span = expr.span.clone();
     match &mut expr.kind {
-        ExprKind::Number(_) | ExprKind::Text(_) => Ok(()),
+        ExprKind::Number { .. } | ExprKind::Text(_) => Ok(()),
         ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => {
             require_matcher(&selector.matchers, text, &span)
         }

@@ -1,45 +1,36 @@
-//! Expressions as text again.
+//! Expressions as text again, the way Prometheus writes them.
 //!
-//! Invariants: the text parses to an equal expression, whose text is the same.
+//! Invariants: the text parses to an equal expression, whose text is the same. For that few texts differ from
+//! those of Prometheus, which it could not read itself: of empty braces, of ranges below a millisecond, and
+//! of labels in lists that are keywords.
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::grammar::is_metric_word;
 use super::lexer::UNITS;
-use crate::METRIC_NAME;
 use crate::ast::{
-    At, Binary, BinaryOp, Expr, ExprKind, Grouping, MatchOp, Matcher, Selector, When,
+    AggregateOp, At, Binary, BinaryOp, DurationExpr, Expr, ExprKind, Grouping, MatchOp, Matcher,
+    Selector, When,
 };
 
 impl Display for Expr {
     /// In a canonical form.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            ExprKind::Number(value) => number(f, *value),
-            ExprKind::Text(text) => quoted(f, text),
+            ExprKind::Number { value, is_duration } => number(f, *value, *is_duration),
+            ExprKind::Text(text) => Quoted(text).fmt(f),
             ExprKind::Selector(selector) => write!(f, "{selector}{}", selector.when),
-            ExprKind::Matrix { selector, range_ms } => {
+            ExprKind::Matrix { selector, range_ms, range } => {
                 write!(f, "{selector}[")?;
-                duration(f, *range_ms)?;
+                Span(range.as_deref(), *range_ms).fmt(f)?;
                 write!(f, "]{}", selector.when)
             }
-            ExprKind::Subquery { expr, range_ms, step_ms, when } => {
-                write!(f, "{expr}[")?;
-                duration(f, *range_ms)?;
-                f.write_char(':')?;
-                if let Some(step_ms) = step_ms {
-                    duration(f, *step_ms)?;
-                }
-                write!(f, "]{when}")
+            ExprKind::Subquery { expr, .. } => {
+                expr.fmt(f)?;
+                f.write_str(&brackets(self))
             }
             ExprKind::Call { function, args } => call(f, function.name, args),
             ExprKind::Aggregate { op, grouping, param, expr } => {
-                f.write_str(op.name())?;
-                match grouping {
-                    Grouping::By(labels) if labels.is_empty() => {}
-                    Grouping::By(labels) => label_list(f, " by (", labels, ") ")?,
-                    Grouping::Without(labels) => label_list(f, " without (", labels, ") ")?,
-                }
+                f.write_str(&aggregation(*op, grouping))?;
                 match param {
                     Some(param) => write!(f, "({param}, {expr})"),
                     None => write!(f, "({expr})"),
@@ -62,27 +53,96 @@ impl Display for BinaryOp {
 
 impl Display for Binary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.lhs, self.op, if self.return_bool { " bool" } else { "" })?;
-        match &self.matching {
-            Grouping::By(labels) => label_list(f, " on (", labels, ")")?,
-            Grouping::Without(labels) if labels.is_empty() && self.group.is_none() => {}
-            Grouping::Without(labels) => label_list(f, " ignoring (", labels, ")")?,
+        match self.lhs.kind {
+            // Its sign would be that of the whole power.
+            ExprKind::Number { value: f64::INFINITY, .. } if self.op == BinaryOp::Pow => {
+                f.write_str("Inf")?;
+            }
+            _ => self.lhs.fmt(f)?,
         }
-        if let Some(group) = &self.group {
-            let start = if group.left { " group_left (" } else { " group_right (" };
-            label_list(f, start, &group.include, ")")?;
+        write!(f, " {} {}", operation(self), self.rhs)
+    }
+}
+
+/// An operator and its modifiers.
+pub(super) fn operation(binary: &Binary) -> String {
+    let mut text = format!("{}{}", binary.op, if binary.return_bool { " bool" } else { "" });
+    match &binary.matching {
+        Grouping::By(labels) => label_list(&mut text, " on (", labels, ")"),
+        Grouping::Without(labels) if labels.is_empty() && binary.group.is_none() => {}
+        Grouping::Without(labels) => label_list(&mut text, " ignoring (", labels, ")"),
+    }
+    if let Some(group) = &binary.group {
+        let start = if group.left { " group_left (" } else { " group_right (" };
+        label_list(&mut text, start, &group.include, ")");
+    }
+    text
+}
+
+/// An aggregation up to its arguments.
+pub(super) fn aggregation(op: AggregateOp, grouping: &Grouping) -> String {
+    let mut text = op.name().to_owned();
+    match grouping {
+        Grouping::By(labels) if labels.is_empty() => {}
+        Grouping::By(labels) => label_list(&mut text, " by (", labels, ") "),
+        Grouping::Without(labels) => label_list(&mut text, " without (", labels, ") "),
+    }
+    text
+}
+
+/// What stands behind the expression of a subquery.
+pub(super) fn brackets(subquery: &Expr) -> String {
+    let ExprKind::Subquery { range_ms, range, step_ms, step, when, .. } = &subquery.kind else {
+        return String::new();
+    };
+    let step = match (step, step_ms) {
+        (None, None) => String::new(),
+        (calculated, step_ms) => {
+            Span(calculated.as_deref(), step_ms.unwrap_or_default()).to_string()
         }
-        write!(f, " {}", self.rhs)
+    };
+    format!("[{}:{step}]{when}", Span(range.as_deref(), *range_ms))
+}
+
+/// A duration, as it is calculated or in milliseconds.
+struct Span<'a>(Option<&'a DurationExpr>, i64);
+
+impl Display for Span<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(calculated) => calculated.fmt(f),
+            // Less than a millisecond, but not nothing.
+            None if self.1 == 0 => f.write_str("0.0001"),
+            None => duration(f, self.1),
+        }
+    }
+}
+
+impl Display for DurationExpr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { seconds, is_duration } => number(f, *seconds, *is_duration),
+            Self::Step => f.write_str("step()"),
+            Self::Range => f.write_str("range()"),
+            Self::MinOf(a, b) => write!(f, "min_of({a}, {b})"),
+            Self::MaxOf(a, b) => write!(f, "max_of({a}, {b})"),
+            Self::Negative(expr) => write!(f, "-{expr}"),
+            Self::Binary { op, lhs, rhs } => write!(f, "{lhs} {op} {rhs}"),
+            Self::Paren(expr) => write!(f, "({expr})"),
+        }
     }
 }
 
 impl Display for Selector {
     /// Without its time.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Some(name) = outer_name(&self.matchers) else { return braces(f, &self.matchers) };
+        let (name, others) = match &self.matchers[..] {
+            [name, others @ ..] if self.named => (&*name.value, others),
+            others => ("", others),
+        };
         f.write_str(name)?;
-        let others: Vec<_> = self.matchers.iter().filter(|matcher| !is_name(matcher)).collect();
-        if others.is_empty() { Ok(()) } else { braces(f, others) }
+        // Braces with nothing in them are all there is of some selectors.
+        if others.is_empty() && self.named { Ok(()) } else { braces(f, others) }
     }
 }
 
@@ -97,6 +157,9 @@ impl Display for When {
                 write!(f, " @ {sign}{}.{:03}", time / 1000, time % 1000)?;
             }
             None => {}
+        }
+        if let Some(calculated) = &self.offset {
+            return write!(f, " offset {calculated}");
         }
         if self.offset_ms == 0 {
             return Ok(());
@@ -115,7 +178,7 @@ impl Display for Matcher {
             MatchOp::Matches(_) => "=~",
             MatchOp::NotMatches(_) => "!~",
         })?;
-        quoted(f, &self.value)
+        Quoted(&self.value).fmt(f)
     }
 }
 
@@ -135,67 +198,52 @@ fn call(f: &mut Formatter<'_>, name: &str, args: &[Expr]) -> fmt::Result {
     f.write_char(')')
 }
 
-fn is_name(matcher: &Matcher) -> bool {
-    matcher.name == METRIC_NAME
-}
-
-/// The metric's name where it can stand before the braces.
-fn outer_name(matchers: &[Matcher]) -> Option<&str> {
-    let mut names = matchers.iter().filter(|matcher| is_name(matcher));
-    let (Some(matcher), None) = (names.next(), names.next()) else { return None };
-    let plain = is_plain(&matcher.value, true) && is_metric_word(&matcher.value);
-    (matches!(matcher.op, MatchOp::Equal) && plain).then_some(&*matcher.value)
-}
-
-fn is_plain(name: &str, colons: bool) -> bool {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':' && colons;
+fn is_plain(name: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.chars().all(good) && name.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-fn braces<'a>(
-    f: &mut Formatter<'_>,
-    matchers: impl IntoIterator<Item = &'a Matcher>,
-) -> fmt::Result {
-    f.write_char('{')?;
-    for (at, matcher) in matchers.into_iter().enumerate() {
-        f.write_str(if at == 0 { "" } else { "," })?;
-        if is_name(matcher) && matches!(matcher.op, MatchOp::Equal) && !matcher.value.is_empty() {
-            quoted(f, &matcher.value)?;
-        } else {
-            matcher.fmt(f)?;
-        }
-    }
-    f.write_char('}')
+fn braces(f: &mut Formatter<'_>, matchers: &[Matcher]) -> fmt::Result {
+    let mut texts: Vec<String> = matchers.iter().map(Matcher::to_string).collect();
+    texts.sort_unstable();
+    write!(f, "{{{}}}", texts.join(","))
 }
 
-fn label_list(f: &mut Formatter<'_>, start: &str, labels: &[String], end: &str) -> fmt::Result {
-    f.write_str(start)?;
-    for (at, name) in labels.iter().enumerate() {
-        f.write_str(if at == 0 { "" } else { ", " })?;
+fn label_list(text: &mut String, start: &str, labels: &[String], end: &str) {
+    let label = |name: &String| {
         // A few words are keywords in lists.
         let keyword = ["without", "inf", "nan"].iter().any(|word| name.eq_ignore_ascii_case(word));
-        if keyword { quoted(f, name)? } else { label(f, name)? }
-    }
-    f.write_str(end)
+        if is_plain(name) && !keyword { name.clone() } else { Quoted(name).to_string() }
+    };
+    let labels: Vec<String> = labels.iter().map(label).collect();
+    text.push_str(start);
+    text.push_str(&labels.join(", "));
+    text.push_str(end);
 }
 
 fn label(f: &mut Formatter<'_>, name: &str) -> fmt::Result {
-    if is_plain(name, false) { f.write_str(name) } else { quoted(f, name) }
+    if is_plain(name) { f.write_str(name) } else { Quoted(name).fmt(f) }
 }
 
-fn number(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
-    if value.is_infinite() {
-        return f.write_str(if value < 0.0 { "-Inf" } else { "Inf" });
+fn number(f: &mut Formatter<'_>, value: f64, is_duration: bool) -> fmt::Result {
+    if is_duration {
+        f.write_str(if value < 0.0 { "-" } else { "" })?;
+        return match (value.abs() * 1e3).round() as i64 {
+            0 => f.write_str("0s"),
+            milliseconds => duration(f, milliseconds),
+        };
+    }
+    if value == f64::INFINITY {
+        return f.write_str("+Inf");
+    }
+    if value == f64::NEG_INFINITY {
+        return f.write_str("-Inf");
     }
     write!(f, "{value}")
 }
 
 /// `1h30m`; years and weeks only where nothing is left over.
 fn duration(f: &mut Formatter<'_>, milliseconds: i64) -> fmt::Result {
-    if milliseconds == 0 {
-        // Less than a millisecond, but not nothing.
-        return f.write_str("0.0001");
-    }
     let mut rest = milliseconds;
     for (unit, size) in UNITS {
         let whole_only = matches!(unit, "y" | "w");
@@ -207,18 +255,37 @@ fn duration(f: &mut Formatter<'_>, milliseconds: i64) -> fmt::Result {
     Ok(())
 }
 
-fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_char('"')?;
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => write!(f, "\\{character}")?,
-            '\n' => f.write_str("\\n")?,
-            '\t' => f.write_str("\\t")?,
-            '\r' => f.write_str("\\r")?,
-            char::REPLACEMENT_CHARACTER => f.write_str("\\ufffd")?,
-            _ if character.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(character))?,
-            _ => f.write_char(character)?,
+/// A text in quotes, with the escapes of Go.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                '\x07' => f.write_str("\\a")?,
+                '\x08' => f.write_str("\\b")?,
+                '\x0c' => f.write_str("\\f")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                '\x0b' => f.write_str("\\v")?,
+                _ if character.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(character))?,
+                _ if is_shown(character) => f.write_char(character)?,
+                _ if u32::from(character) < 0x1_0000 => {
+                    write!(f, "\\u{:04x}", u32::from(character))?;
+                }
+                _ => write!(f, "\\U{:08x}", u32::from(character))?,
+            }
         }
+        f.write_char('"')
     }
-    f.write_char('"')
+}
+
+/// Whether a character can be seen where it is written. The one that stands for what is not valid is written
+/// as an escape, since it is not read in a text.
+fn is_shown(character: char) -> bool {
+    let escaped = character.escape_debug().len() > 1;
+    character != char::REPLACEMENT_CHARACTER && (!escaped || character == '\'')
 }

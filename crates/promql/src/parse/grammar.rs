@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
         Ok(Node { expr: Expr { kind, span }, height: below + 1 })
     }
 
-    fn bound(&self, depth: usize, span: &Range<usize>) -> Result<(), ParseError> {
+    pub(crate) fn bound(&self, depth: usize, span: &Range<usize>) -> Result<(), ParseError> {
         if depth < MAX_DEPTH {
             return Ok(());
         }
@@ -262,8 +262,9 @@ impl<'a> Parser<'a> {
         self.advance();
         let operand = self.expr(BinaryOp::Pow.strength(), depth + 1)?;
         let span = start..operand.expr.span.end;
-        if let ExprKind::Number(value) = operand.expr.kind {
-            let kind = ExprKind::Number(if negative { -value } else { value });
+        if let ExprKind::Number { value, is_duration } = operand.expr.kind {
+            let value = if negative { -value } else { value };
+            let kind = ExprKind::Number { value, is_duration };
             return Ok(Node { expr: Expr { kind, span }, height: operand.height });
         }
         let expr = Box::new(operand.expr);
@@ -274,12 +275,14 @@ impl<'a> Parser<'a> {
     pub(crate) fn primary(&mut self, depth: usize) -> Result<Node, ParseError> {
         let span = self.span();
         let kind = match self.peek() {
-            TokenKind::Number(value) => ExprKind::Number(*value),
+            TokenKind::Number(value, is_duration) => {
+                ExprKind::Number { value: *value, is_duration: *is_duration }
+            }
             TokenKind::Text(text) => ExprKind::Text(text.clone()),
             TokenKind::Symbol("(") => return self.paren(depth),
             TokenKind::Symbol("{") => return self.selector(),
             TokenKind::Word(word) => match special_number(word) {
-                Some(value) => ExprKind::Number(value),
+                Some(value) => ExprKind::Number { value, is_duration: false },
                 None => return self.word(word, depth),
             },
             _ => return Err(self.unexpected("an expression")),

@@ -19,8 +19,8 @@ pub(super) struct Token<'a> {
 pub(super) enum TokenKind<'a> {
     /// A name or a keyword.
     Word(&'a str),
-    /// A number, or a duration in seconds.
-    Number(f64),
+    /// A number, or a duration in seconds, and which of them.
+    Number(f64, bool),
     /// A text, without its quotes and escapes.
     Text(String),
     /// Punctuation.
@@ -127,9 +127,10 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let word = &rest[..number_length(rest)];
         self.at += word.len();
-        match number(word).or_else(|| duration(word)) {
-            Some(value) => TokenKind::Number(value),
-            None => TokenKind::Bad(format!("`{word}` is neither a number nor a duration")),
+        match (number(word), duration(word)) {
+            (Some(value), _) => TokenKind::Number(value, false),
+            (None, Some(seconds)) => TokenKind::Number(seconds, true),
+            (None, None) => TokenKind::Bad(format!("`{word}` is neither a number nor a duration")),
         }
     }
 

@@ -7,20 +7,26 @@ mod check;
 #[cfg(test)]
 mod conformance;
 mod display;
+mod durations;
 pub(crate) mod functions;
 mod grammar;
+mod json;
 mod lexer;
 mod modifiers;
 mod pattern;
+mod pretty;
 mod selector;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
-use crate::ast::{Expr, Matcher};
+use crate::ast::{Expr, Function, Matcher};
+pub(crate) use durations::{Timing, resolve};
 use functions::function;
+pub use json::to_json;
 pub use pattern::anchored;
+pub use pretty::format;
 
 /// How deeply expressions may be nested; a chain of operators nests as often as it has operators.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -50,6 +56,14 @@ impl ParseError {
             span,
         }
     }
+}
+
+/// All functions of the language, in the order of their names; aggregations are [`AggregateOp::ALL`].
+///
+/// [`AggregateOp::ALL`]: crate::ast::AggregateOp::ALL
+#[must_use]
+pub fn functions() -> &'static [Function] {
+    functions::FUNCTIONS
 }
 
 /// Reads a query and checks its types.

@@ -20,8 +20,9 @@ impl Parser<'_> {
 
     /// A selector as an expression.
     pub(crate) fn selector(&mut self) -> Result<Node, ParseError> {
+        let named = matches!(self.peek(), TokenKind::Word(_));
         let (matchers, span) = self.matchers()?;
-        let kind = ExprKind::Selector(Selector { matchers, when: When::default() });
+        let kind = ExprKind::Selector(Selector { matchers, named, when: When::default() });
         self.node(kind, span, 0)
     }
 

@@ -1,10 +1,13 @@
 //! What is read, what is refused and where, and that all that is read can be written again.
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::functions::FUNCTIONS;
-use super::{MAX_DEPTH, anchored, parse, parse_selector};
-use crate::ast::{At, ExprKind, When};
+use super::{
+    MAX_DEPTH, Timing, anchored, format as format_query, parse, parse_selector, resolve, to_json,
+};
+use crate::ast::{At, ExprKind, When, selectors};
 
 /// The expression in its canonical form, which must be stable.
 pub(super) fn canonical(query: &str) -> String {
@@ -34,7 +37,7 @@ fn shape(query: &str) -> String {
 
 fn number(query: &str) -> f64 {
     match parse(query).unwrap_or_else(|error| panic!("{query}: {error}")).kind {
-        ExprKind::Number(value) => value,
+        ExprKind::Number { value, .. } => value,
         other => panic!("{query}: {other:?}"),
     }
 }
@@ -160,11 +163,15 @@ fn whatever_is_read_is_written_the_same_way() {
     for (query, expected) in [
         ("# first\nup # last", "up"),
         ("up{job='a',}", r#"up{job="a"}"#),
-        (r#"{"my.metric", "my.label"="x", b!="y"}"#, r#"{"my.metric","my.label"="x",b!="y"}"#),
-        (r#"{__name__="up"}"#, "up"),
+        (
+            r#"{"my.metric", "my.label"="x", b!="y"}"#,
+            r#"{"my.label"="x",__name__="my.metric",b!="y"}"#,
+        ),
+        (r#"{__name__="up"}"#, r#"{__name__="up"}"#),
+        ("up{z='1',b='2'}", r#"up{b="2",z="1"}"#),
         (r#"{__name__=~"u.*"}"#, r#"{__name__=~"u.*"}"#),
-        (r#"{"a", "b"}"#, r#"{"a","b"}"#),
-        (r#"{"bool"}"#, r#"{"bool"}"#),
+        (r#"{"a", "b"}"#, r#"{__name__="a",__name__="b"}"#),
+        (r#"{"bool"}"#, r#"{__name__="bool"}"#),
         ("foo:bar", "foo:bar"),
         ("SUM(x) BY (a)", "sum by (a) (x)"),
         ("sum by () (x)", "sum(x)"),
@@ -197,10 +204,26 @@ fn whatever_is_read_is_written_the_same_way() {
         ("x offset 1m @ 123 [10m:5s]", "x @ 123.000 offset 1m[10m:5s]"),
         ("x[0.0001]", "x[0.0001]"),
         ("info(x, {})", "info(x, {})"),
-        (r#"info(x, {__name__="y"})"#, r#"info(x, {"y"})"#),
+        (r#"info(x, {__name__="y"})"#, r#"info(x, {__name__="y"})"#),
         ("label_join(x, 'a', '-')", r#"label_join(x, "a", "-")"#),
         ("hour()", "hour()"),
-        ("Inf ^ 2", "Inf ^ 2"),
+        ("Inf ^ 2 + Inf", "Inf ^ 2 + +Inf"),
+        ("-Inf + NaN", "-Inf + NaN"),
+        ("5m + 300 + 0s - 1h30m", "5m + 300 + 0s - 1h30m"),
+        ("-90s", "-1m30s"),
+        ("x[5m*2]", "x[5m * 2]"),
+        ("x[(5m)]", "x[(5m)]"),
+        ("x[((5m))]", "x[(5m)]"),
+        ("x[-(5)+1h]", "x[-(5) + 1h]"),
+        ("x[+(5)]", "x[(5)]"),
+        ("x[1+(STep()-5)*2]", "x[1 + (step() - 5) * 2]"),
+        ("x[200-min_of(-step()^+Range(),1)]", "x[200 - min_of(-step() ^ range(), 1)]"),
+        ("(a+b)[1h*2:step()/2] offset (5s-8)", "(a + b)[1h * 2:step() / 2] offset (5s - 8)"),
+        ("x offset 100 + 2", "x offset 1m40s + 2"),
+        ("x offset -(5) ^ 2", "x offset -(5) ^ 2"),
+        ("x offset - - step()", "x offset --step()"),
+        ("x offset +max_of(1, 2s)", "x offset max_of(1, 2s)"),
+        (r#"x{a='\a\x01\u200b\'é'}"#, r#"x{a="\a\x01\u200b'é"}"#),
         ("1e25", "10000000000000000000000000"),
         ("max_of(start(), step())", "max_of(start(), step())"),
     ] {
@@ -219,7 +242,8 @@ fn spans_are_bytes_of_the_query() {
     assert_eq!(&query[binary.rhs.span], "- y offset 1m");
     let selector = parse("x offset -5m @ 7").unwrap();
     let ExprKind::Selector(selector) = selector.kind else { panic!() };
-    assert_eq!(selector.when, When { at: Some(At::Time(7000)), offset_ms: -300_000 });
+    let when = When { at: Some(At::Time(7000)), offset_ms: -300_000, offset: None };
+    assert_eq!(selector.when, when);
 }
 
 /// Each query, what of it the error is about, and a part of what it says.
@@ -257,10 +281,17 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("x[]", "]", "expected a duration"),
     ("x[\"5m\"]", "\"5m\"", "expected a duration"),
     ("x[5m", "", "expected `]` or `:`"),
-    ("x[5m+5m]", "+", "calculations with durations"),
-    ("x[-5m+10m]", "+", "calculations with durations"),
-    ("x[step()]", "step", "calculations with durations"),
-    ("x offset (5)", "(", "calculations with durations"),
+    ("x[5m/0]", "/", "division by zero"),
+    ("x[5m%0]", "%", "division by zero"),
+    ("x[5m+]", "]", "a duration"),
+    ("x[(5m]", "]", "`)`"),
+    ("x[step]", "]", "`(`"),
+    ("x[step(5)]", "5", "`)`"),
+    ("x[min_of(5)]", ")", "`,`"),
+    ("x[min(5, 6)]", "min", "a duration"),
+    ("x[5m+9e99]", "9e99", "out of range"),
+    ("x offset (5) offset (5)", "x offset (5) offset (5)", "`offset` is given twice"),
+    ("x offset step() [5m]", "[5m]", "`offset` goes after the range"),
     ("x[5m] smoothed", "smoothed", "not supported"),
     ("a + fill(0) b", "fill", "fill modifiers are not supported"),
     ("a - on(b) ignoring(c) d", "ignoring", "expected a metric's name"),
@@ -322,6 +353,120 @@ fn what_is_wrong_is_refused_with_its_place() {
 }
 
 #[test]
+fn calculated_durations_are_resolved() {
+    let timing = Timing { start: 10_000, end: 70_000, step: 15_000 };
+    let resolved = |query: &str| {
+        let mut expr = parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+        resolve(&mut expr, query, timing).map(|()| expr)
+    };
+    for (calculation, expected) in [
+        ("5m*2", 600_000),
+        ("-5m+35m", 1_800_000),
+        ("1h30m % 1h", 1_800_000),
+        ("30m1s-30m1s % 1m", 1_800_000),
+        ("2 ^ 3 ^ 2", 512_000),
+        ("-2 ^ 2 + 5", 1_000),
+        ("step()", 15_000),
+        ("(step()+1ms)", 15_001),
+        ("range()/2", 30_000),
+        ("max_of(min_of(step()+1,1h),1ms)", 16_000),
+        ("1.0009", 1_000),
+        ("1.0009+0", 1_000),
+    ] {
+        let query = format!("x[{calculation}]");
+        let ExprKind::Matrix { range_ms, .. } = resolved(&query).unwrap().kind else { panic!() };
+        assert_eq!(range_ms, expected, "{query}");
+        let query = format!("sum_over_time(x[5m:{calculation}] offset -({calculation}))");
+        let ExprKind::Call { args, .. } = resolved(&query).unwrap().kind else { panic!() };
+        let ExprKind::Subquery { step_ms, when, .. } = &args[0].kind else { panic!() };
+        assert_eq!((*step_ms, when.offset_ms), (Some(expected), -expected), "{query}");
+    }
+    for (query, place, words) in [
+        ("a + rate(x[1m-1h])", "x[1m-1h]", "greater than 0, in `1m - 1h`"),
+        ("x[step()-15]", "x[step()-15]", "greater than 0"),
+        ("x[1/(step()-15)]", "x[1/(step()-15)]", "division by zero"),
+        ("x offset (10^300)", "x offset (10^300)", "out of range"),
+        ("x offset (10^999)", "x offset (10^999)", "infinite"),
+        ("x offset ((-1)^0.5)", "x offset ((-1)^0.5)", "no number"),
+    ] {
+        let Err(error) = resolved(query) else { panic!("{query} has a value") };
+        assert_eq!(&query[error.span.clone()], place, "{query}: {error}");
+        assert!(error.problem.contains(words), "{query}: {error}");
+    }
+}
+
+#[test]
+fn all_selectors_are_found() {
+    let query = "sum(rate(a[5m])) / max_over_time((b + c)[5m:]) + topk(scalar(d), -e) + 1";
+    let expr = parse(query).unwrap();
+    let names: Vec<&str> =
+        selectors(&expr).into_iter().map(|selector| &*selector.matchers[0].value).collect();
+    assert_eq!(names, ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn json_is_that_of_prometheus() {
+    let of = |query: &str| to_json(&parse(query).unwrap());
+    let expected = json!({
+        "type": "aggregation", "op": "topk", "grouping": ["job"], "without": false,
+        "param": {"type": "numberLiteral", "val": "5"},
+        "expr": {
+            "type": "call",
+            "func": {"name": "rate", "argTypes": ["matrix"], "variadic": 0, "returnType": "vector"},
+            "args": [{
+                "type": "matrixSelector", "name": "x", "range": 300_000, "rangeExpr": null,
+                "offset": 60_000, "offsetExpr": null, "timestamp": 5_000, "startOrEnd": null,
+                "anchored": false, "smoothed": false,
+                "matchers": [
+                    {"name": "a", "type": "!~", "value": "b.*"},
+                    {"name": "__name__", "type": "=", "value": "x"},
+                ],
+            }],
+        },
+    });
+    assert_eq!(of("topk by (job) (5, rate(x{a!~'b.*'}[5m] @ 5 offset 1m))"), expected);
+    let binary = of("a == bool on (x) group_left (y) {b='c'}");
+    assert_eq!(binary["op"], "==");
+    assert_eq!(binary["bool"], true);
+    let expected = json!({
+        "card": "many-to-one", "labels": ["x"], "on": true, "include": ["y"],
+        "fillValues": {"lhs": null, "rhs": null},
+    });
+    assert_eq!(binary["matching"], expected);
+    assert_eq!(binary["rhs"]["name"], "");
+    assert_eq!(of("a and b")["matching"]["card"], "many-to-many");
+    assert_eq!(of("a + 1")["matching"], json!(null));
+    assert_eq!(
+        of("-(Inf)"),
+        json!({
+            "type": "unaryExpr", "op": "-",
+            "expr": {"type": "parenExpr", "expr": {"type": "numberLiteral", "val": "+Inf"}},
+        })
+    );
+    assert_eq!(of("'ü'"), json!({"type": "stringLiteral", "val": "ü"}));
+    let subquery = of("x[4s+4s:1s*2] offset (5) @ end()");
+    assert_eq!((&subquery["range"], &subquery["step"]), (&json!(0), &json!(0)));
+    assert_eq!(subquery["startOrEnd"], "end");
+    let four = json!({"type": "numberLiteral", "val": "4", "duration": true});
+    assert_eq!(
+        subquery["rangeExpr"],
+        json!({
+            "type": "durationExpr", "op": "+", "lhs": four, "rhs": four, "wrapped": false,
+        })
+    );
+    let five = json!({"type": "numberLiteral", "val": "5", "duration": false});
+    assert_eq!(
+        subquery["offsetExpr"],
+        json!({
+            "type": "durationExpr", "op": "+", "lhs": null, "rhs": five, "wrapped": true,
+        })
+    );
+    let variadic = |query: &str| of(query)["func"]["variadic"].clone();
+    assert_eq!(variadic("hour()"), 1);
+    assert_eq!(variadic("label_join(x, 'a', 'b')"), -1);
+}
+
+#[test]
 fn a_selector_stands_alone() {
     assert_eq!(parse_selector(r#"up{job="a"}"#).unwrap().len(), 2);
     assert_eq!(parse_selector(r#"{job=~"a.+"}"#).unwrap().len(), 1);
@@ -344,6 +489,12 @@ fn depth_is_bounded() {
     assert!(parse(&chain(MAX_DEPTH - 1)).is_ok());
     assert!(parse(&chain(100_000)).is_err());
     assert!(parse(&format!("a{}", "[1m:]".repeat(100_000))).is_err());
+    for (open, close) in [("(", ")"), ("-", ""), ("1 ^ ", ""), ("1 + ", ""), ("min_of(1, ", ")")] {
+        let nested = |depth| format!("a[{}1m{}]", open.repeat(depth), close.repeat(depth));
+        assert!(parse(&nested(MAX_DEPTH / 2)).is_ok(), "{open}");
+        assert!(parse(&nested(100_000)).is_err(), "{open}");
+        assert!(parse(&format!("a offset ({}", nested(100_000))).is_err(), "{open}");
+    }
 }
 
 #[test]
@@ -385,6 +536,7 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         let _ = parse(&text);
+        let _ = parse_selector(&text);
         let _ = anchored(&text);
     }
 
@@ -393,8 +545,12 @@ proptest! {
         pieces in prop::collection::vec(prop::sample::select(PIECES), 0..14)
     ) {
         for text in [pieces.concat(), pieces.join(" ")] {
-            if parse(&text).is_ok() {
-                canonical(&text);
+            if let Ok(mut expr) = parse(&text) {
+                let canonical = canonical(&text);
+                let pretty = format_query(&text).expect("what is read can be written");
+                prop_assert_eq!(parse(&pretty).map(|expr| expr.to_string()), Ok(canonical));
+                prop_assert!(to_json(&expr).is_object());
+                let _ = resolve(&mut expr, &text, Timing { start: 0, end: 9_000, step: 3_000 });
             }
             if let Err(error) = parse(&text) {
                 prop_assert!(text.get(error.span).is_some());
@@ -452,4 +608,8 @@ const PIECES: &[&str] = &[
     "start",
     "{a=\"b\"}",
     "(a, a)",
+    "step()",
+    "min_of(",
+    "rate(a[5m])",
+    "% 2",
 ];

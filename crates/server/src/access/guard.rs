@@ -201,7 +201,7 @@ fn csrf_header_missing() -> Problem {
 }
 
 /// A failure of the database as a caller may see it.
-pub(super) fn state_problem(error: StateError) -> Problem {
+pub(crate) fn state_problem(error: StateError) -> Problem {
     match error.code() {
         ErrorCode::Internal => Problem::internal(error),
         ErrorCode::Unavailable => {

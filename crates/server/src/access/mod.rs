@@ -31,6 +31,7 @@ mod timestamp;
 pub use caller::{Caller, Who};
 pub use config::{AccessConfig, AccessState};
 pub use guard::authorize;
+pub(crate) use guard::state_problem;
 pub use openapi::AccessApi;
 pub use routes::{RouteRule, Routes};
 pub use rule::Rule;

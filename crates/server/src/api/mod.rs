@@ -5,10 +5,13 @@
 
 mod alerts;
 mod answer;
+mod cardinality;
+mod dashboards;
 mod docs;
 mod logs;
 mod openapi;
 mod params;
+mod service_map;
 mod services;
 mod sql;
 mod summary;
@@ -23,6 +26,7 @@ use plimsoll_query::QueryError;
 
 pub use openapi::document;
 pub(crate) use params::Params;
+pub use time::parse_time;
 
 use crate::access::{Routes, Rule};
 use crate::app::App;
@@ -41,7 +45,16 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(admin, get.clone(), "/api/v1/monitoring/logs", logs::logs)
         .route(admin, get.clone(), "/api/v1/monitoring/logs/volume", logs::volume)
         .route(admin, get.clone(), "/api/v1/monitoring/alerts", alerts::alerts)
+        .route(admin, get.clone(), "/api/v1/monitoring/service-map", service_map::service_map)
+        .route(admin, get.clone(), "/api/v1/monitoring/cardinality", cardinality::cardinality)
         .route(admin, Method::POST, "/api/v1/query/sql", sql::sql)
+        .route(viewer, get.clone(), "/api/v1/dashboards", dashboards::list)
+        .route(admin, Method::POST, "/api/v1/dashboards", dashboards::create)
+        .route(admin, Method::POST, "/api/v1/dashboards/import", dashboards::import)
+        .route(viewer, get.clone(), "/api/v1/dashboards/{id}", dashboards::get)
+        .route(admin, Method::PUT, "/api/v1/dashboards/{id}", dashboards::update)
+        .route(admin, Method::DELETE, "/api/v1/dashboards/{id}", dashboards::delete)
+        .route(viewer, get.clone(), "/api/v1/dashboards/{id}/versions", dashboards::versions)
         .route(Rule::Public, get.clone(), "/api/openapi.json", docs::openapi)
         .route(Rule::Public, get.clone(), "/api/docs", docs::page)
         .route(Rule::Public, get.clone(), "/api/docs/docs.js", docs::script)

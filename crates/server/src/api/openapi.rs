@@ -6,7 +6,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, docs, logs, services, sql, summary, traces};
+use super::{alerts, cardinality, dashboards, docs, logs, service_map, services, sql, summary, traces};
 use crate::access::AccessApi;
 use crate::health;
 use crate::problem::{PROBLEM_JSON, ProblemDocument};
@@ -22,6 +22,7 @@ use crate::problem::{PROBLEM_JSON, ProblemDocument};
     ),
     tags(
         (name = "monitoring", description = "What was received: traces, logs, services"),
+        (name = "dashboards", description = "Dashboards, ready-made and saved"),
         (name = "query", description = "Query languages"),
         (name = "otlp", description = "Receiving telemetry"),
         (name = "auth", description = "Signing in and out"),
@@ -40,6 +41,15 @@ use crate::problem::{PROBLEM_JSON, ProblemDocument};
         logs::logs,
         logs::volume,
         alerts::alerts,
+        cardinality::cardinality,
+        service_map::service_map,
+        dashboards::list,
+        dashboards::create,
+        dashboards::get,
+        dashboards::update,
+        dashboards::delete,
+        dashboards::versions,
+        dashboards::import,
         sql::sql,
         otlp_traces,
         otlp_metrics,
@@ -60,6 +70,7 @@ struct ServerApi;
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = ServerApi::openapi();
     document.merge(AccessApi::openapi());
+    document.merge(crate::prometheus::PrometheusApi::openapi());
     Problems.modify(&mut document);
     document
 }

@@ -11,7 +11,7 @@ pub(crate) const TIME_EXPECTED: &str =
 const SECOND_NANO: i128 = 1_000_000_000;
 
 /// A time, or `None` where the text is none or lies outside 1677 to 2262.
-pub(crate) fn parse_time(text: &str, now: UnixNano) -> Option<UnixNano> {
+pub fn parse_time(text: &str, now: UnixNano) -> Option<UnixNano> {
     let text = text.trim();
     let relative = text.strip_prefix("now").unwrap_or(text);
     if relative.is_empty() {

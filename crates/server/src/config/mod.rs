@@ -54,6 +54,10 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// How rows become files.
     pub store: StoreConfig,
+    /// How metrics are named and bounded.
+    pub metrics: MetricsConfig,
+    /// Recording rules.
+    pub rules: RulesConfig,
     /// Certificate and key; `None` is plain text.
     pub tls: Option<TlsConfig>,
     /// Connections.
@@ -113,6 +117,30 @@ pub struct StoreConfig {
     pub disk_reserve_bytes: u64,
     /// How long files that left a table stay.
     pub grace: Duration,
+}
+
+/// How metrics are named and bounded.
+#[derive(Clone, Debug)]
+pub struct MetricsConfig {
+    /// Resource attributes that become labels.
+    pub resource_labels: Vec<String>,
+    /// Whether the instrumentation scope does.
+    pub scope_labels: bool,
+    /// Most series of one metric.
+    pub metric_series_max: usize,
+    /// Most series of one service or job.
+    pub source_series_max: usize,
+    /// How much older than the newest of its series a sample may be.
+    pub out_of_order_max: Duration,
+}
+
+/// Recording rules.
+#[derive(Clone, Debug)]
+pub struct RulesConfig {
+    /// Rule files of Prometheus' format.
+    pub files: Vec<PathBuf>,
+    /// How often groups run that have no interval.
+    pub interval: Duration,
 }
 
 /// PEM files.
@@ -211,6 +239,27 @@ impl Config {
                     })?,
                 disk_reserve_bytes: size(&raw, "store.disk_reserve")?,
                 grace: duration(&raw, "store.grace")?,
+            },
+            metrics: MetricsConfig {
+                resource_labels: names(raw.get("metrics.resource_labels").0),
+                scope_labels: switch(&raw, "metrics.scope_labels")?,
+                metric_series_max: usize_of(auto_or(
+                    &raw,
+                    "metrics.metric_series_max",
+                    200_000,
+                    count,
+                )?),
+                source_series_max: usize_of(auto_or(
+                    &raw,
+                    "metrics.source_series_max",
+                    1_000_000,
+                    count,
+                )?),
+                out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
+            },
+            rules: RulesConfig {
+                files: names(raw.get("rules.files").0).into_iter().map(PathBuf::from).collect(),
+                interval: duration(&raw, "rules.interval")?,
             },
             tls,
             http: HttpConfig {

@@ -6,10 +6,11 @@ use plimsoll_model::ErrorCode;
 use plimsoll_model::batch::RecordKind;
 
 /// The signals, in the order counters are listed.
-pub(crate) const KINDS: [(RecordKind, &str); 3] = [
+pub(crate) const KINDS: [(RecordKind, &str); 4] = [
     (RecordKind::OtlpTraces, "traces"),
     (RecordKind::OtlpMetrics, "metrics"),
     (RecordKind::OtlpLogs, "logs"),
+    (RecordKind::Columns, "prometheus"),
 ];
 
 /// Counters of one signal; they only grow.
@@ -31,7 +32,7 @@ pub(crate) struct Signal {
 
 /// Counters of all signals.
 #[derive(Debug, Default)]
-pub(crate) struct Counters([Signal; 3]);
+pub(crate) struct Counters([Signal; 4]);
 
 impl Counters {
     /// The counters of a signal.

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use plimsoll_model::ErrorCode;
 use plimsoll_model::batch::RecordKind;
 use plimsoll_wire::otlp;
 
-use super::body::Reader;
+use super::body::{Reader, Received};
 use super::inflate::Encoding;
 use super::pipeline::{Accepted, Format, Ingest};
 use crate::problem::{Problem, grpc_status};
@@ -35,18 +36,30 @@ pub(crate) async fn export(
         Err(problem) => {
             ingest.refused(kind, &problem);
             let reader = Reader::new(body, ingest.read_charge(), ingest.body_timeout());
-            return refuse(problem, reader, &head.headers, head.version).await;
+            return Err(refuse(problem, reader, &head.headers, head.version).await);
         }
     };
+    let received = read_body(&ingest, kind, &head, body, encoding).await?;
+    let accepted = ingest.accept(kind, encoding, format, received).await?;
+    Ok(answer(kind, format, &accepted))
+}
+
+/// Reads the body of a request, or refuses it.
+pub(super) async fn read_body(
+    ingest: &Ingest,
+    kind: RecordKind,
+    head: &Parts,
+    body: Body,
+    encoding: Encoding,
+) -> Result<Received, Problem> {
     let mut reader = Reader::new(body, ingest.read_charge(), ingest.body_timeout());
     let bytes_max = ingest.sent_bytes_max(encoding);
     let length = content_length(&head.headers);
     if let Err(problem) = reader.read_to_end(length, bytes_max).await {
         ingest.refused(kind, &problem);
-        return refuse(problem, reader, &head.headers, head.version).await;
+        return Err(refuse(problem, reader, &head.headers, head.version).await);
     }
-    let accepted = ingest.accept(kind, encoding, format, reader.finish(0)).await?;
-    Ok(answer(kind, format, &accepted))
+    Ok(reader.finish(0))
 }
 
 /// Refuses a request whose body was not read to its end.
@@ -58,11 +71,11 @@ async fn refuse(
     reader: Reader,
     headers: &HeaderMap,
     version: Version,
-) -> Result<Response<Body>, Problem> {
+) -> Problem {
     if version < Version::HTTP_2 && !headers.contains_key(header::EXPECT) {
         reader.discard().await;
     }
-    Err(problem)
+    problem
 }
 
 fn answer(kind: RecordKind, format: Format, accepted: &Accepted) -> Response<Body> {

@@ -10,6 +10,7 @@ mod grpc;
 mod http;
 mod inflate;
 mod pipeline;
+mod prometheus;
 
 use std::sync::Arc;
 
@@ -20,11 +21,12 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use plimsoll_model::batch::RecordKind;
 
-use crate::problem;
+use crate::problem::{self, Problem};
 
 pub(crate) use counters::{KINDS, Signal};
 pub(crate) use grpc::{METHODS as GRPC_METHODS, is_grpc};
 pub(crate) use pipeline::Ingest;
+pub(crate) use prometheus::{Compression, Written, write_remote};
 
 /// The paths of OTLP/HTTP.
 pub(crate) const HTTP_PATHS: [(&str, RecordKind); 3] = [
@@ -49,6 +51,16 @@ pub(crate) async fn export_grpc(
     request: Request,
 ) -> Response<Body> {
     grpc::export(ingest, kind, request).await.into_response()
+}
+
+/// Reads the compressed body of a request of another protocol, or refuses it.
+pub(crate) async fn read_body(
+    ingest: &Ingest,
+    kind: RecordKind,
+    head: &axum::http::request::Parts,
+    body: Body,
+) -> Result<body::Received, Problem> {
+    http::read_body(ingest, kind, head, body, inflate::Encoding::Zstd).await
 }
 
 /// Middleware around the OTLP routes: whatever refused a request, access included, its sender

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use plimsoll_model::batch::RecordKind;
-use plimsoll_model::{Clock, ErrorCode, TimeWindow};
+use plimsoll_model::batch::{Batch, RecordKind};
+use plimsoll_model::{Clock, ErrorCode, Table, TimeWindow};
+use plimsoll_series::Index;
 use plimsoll_store::{AppendError, Record, Store};
-use plimsoll_wire::otlp;
+use plimsoll_wire::{columns, otlp};
 use tokio::sync::Semaphore;
 
 use super::admission::{Admission, Charge};
@@ -20,6 +21,7 @@ use super::counters::Counters;
 use super::inflate::{Encoding, inflate, too_large};
 use crate::config::{Config, IN_FLIGHT_PER_BODY_BYTE, OtlpConfig, RetentionConfig};
 use crate::problem::Problem;
+use crate::span_metrics::Derived;
 
 /// Bodies up to this size are decoded where they arrived: at 500 MB/s a thread's hop costs more.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -47,21 +49,33 @@ pub(crate) struct Accepted {
 /// Takes requests in. One for the whole server.
 pub(crate) struct Ingest {
     store: Store,
+    /// Which series there are.
+    pub(super) index: Arc<Index>,
+    /// Counts spans.
+    derived: Arc<Derived>,
     clock: Arc<dyn Clock>,
-    admission: Admission,
+    pub(super) admission: Admission,
     /// One decoding a core: more would only hold more memory.
-    cores: Arc<Semaphore>,
+    pub(super) cores: Arc<Semaphore>,
     otlp: OtlpConfig,
     retention: RetentionConfig,
-    limits: otlp::Limits,
+    pub(super) limits: otlp::Limits,
     counters: Counters,
 }
 
 impl Ingest {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, config: &Config) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        index: Arc<Index>,
+        derived: Arc<Derived>,
+        clock: Arc<dyn Clock>,
+        config: &Config,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             store,
+            index,
+            derived,
             clock,
             admission: Admission::new(config.memory.ingest_bytes),
             cores: Arc::new(Semaphore::new(cores)),
@@ -99,7 +113,7 @@ impl Ingest {
         usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
-    fn body_bytes_max(&self) -> usize {
+    pub(super) fn body_bytes_max(&self) -> usize {
         usize::try_from(self.otlp.body_bytes_max).unwrap_or(usize::MAX)
     }
 
@@ -154,6 +168,7 @@ impl Ingest {
             window: self.window(kind),
             limits: self.limits.clone(),
             body_bytes_max: self.body_bytes_max(),
+            index: Arc::clone(&self.index),
         };
         let decoded = if expected <= INLINE_BYTES_MAX && format == Format::Protobuf {
             work.run()?
@@ -168,18 +183,35 @@ impl Ingest {
         };
         let Decoded { record, accepted, charge } = decoded;
         let items = items(&record);
-        self.store.append(record).await.map_err(append_problem)?;
+        self.keep(record).await?;
         drop(charge);
         Ok((accepted, items))
     }
 
+    /// Makes a record durable; then its series are known.
+    pub(super) async fn keep(&self, record: Record) -> Result<(), Problem> {
+        let table = |table: Table| {
+            let found = record.batch.tables.iter().find(|(found, _)| *found == table);
+            found.map(|(_, rows)| rows.clone())
+        };
+        let (series, spans) = (table(Table::Series), table(Table::Spans));
+        self.store.append(record).await.map_err(append_problem)?;
+        if let Some(spans) = spans {
+            self.derived.observe(&spans);
+        }
+        match series.map(|rows| self.index.insert(&rows)) {
+            Some(Err(error)) => Err(Problem::internal(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// The item times accepted now.
-    fn window(&self, kind: RecordKind) -> TimeWindow {
+    pub(crate) fn window(&self, kind: RecordKind) -> TimeWindow {
         let received = self.clock.now();
         let age = match kind {
             RecordKind::OtlpTraces => self.retention.traces,
             RecordKind::OtlpLogs => self.retention.logs,
-            RecordKind::OtlpMetrics => self.retention.metrics,
+            RecordKind::OtlpMetrics | RecordKind::Columns => self.retention.metrics,
         };
         let nano = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         TimeWindow {
@@ -200,6 +232,7 @@ struct Work {
     window: TimeWindow,
     limits: otlp::Limits,
     body_bytes_max: usize,
+    index: Arc<Index>,
 }
 
 struct Decoded {
@@ -214,11 +247,27 @@ impl Work {
         let body = self.protobuf()?;
         let decoded = otlp::decode(self.kind, &body, &self.window, &self.limits)
             .map_err(|error| undecodable(self.kind, "protobuf", &error))?;
+        let otlp::Decoded { mut batch, mut rejected, mut message } = decoded;
+        let (mut kind, mut body) = (self.kind, body);
+        if let Some((points, reason)) = self.refuse_new_series(&mut batch)? {
+            // What is logged is what is kept.
+            rejected += points;
+            message = if message.is_empty() { reason } else { format!("{message}; {reason}") };
+            kind = RecordKind::Columns;
+            body = columns::encode(&batch).map_err(Problem::internal)?.into();
+        }
         Ok(Decoded {
-            record: Record { kind: self.kind, window: self.window, body, batch: decoded.batch },
-            accepted: Accepted { rejected: decoded.rejected, message: decoded.message },
+            record: Record { kind, window: self.window, body, batch },
+            accepted: Accepted { rejected, message },
             charge: (self.received.charge, self.charge),
         })
+    }
+
+    fn refuse_new_series(&self, batch: &mut Batch) -> Result<Option<(u64, String)>, Problem> {
+        match self.kind {
+            RecordKind::OtlpMetrics => self.index.admit(batch).map_err(Problem::internal),
+            _ => Ok(None),
+        }
     }
 
     fn protobuf(&mut self) -> Result<Bytes, Problem> {
@@ -245,7 +294,7 @@ impl Work {
 fn undecodable(kind: RecordKind, format: &str, error: &dyn std::fmt::Display) -> Problem {
     let message = match kind {
         RecordKind::OtlpTraces => "ExportTraceServiceRequest",
-        RecordKind::OtlpMetrics => "ExportMetricsServiceRequest",
+        RecordKind::OtlpMetrics | RecordKind::Columns => "ExportMetricsServiceRequest",
         RecordKind::OtlpLogs => "ExportLogsServiceRequest",
     };
     Problem::new(ErrorCode::InvalidArgument, format!("body is no OTLP {format} {message}: {error}"))
@@ -269,7 +318,6 @@ fn append_problem(error: AppendError) -> Problem {
 
 /// Items of a record as its sender counts them: spans, log records, data points.
 fn items(record: &Record) -> u64 {
-    use plimsoll_model::Table;
     let counted = |table: Table| {
         matches!(table, Table::Spans | Table::Logs | Table::Samples | Table::Histograms)
     };

@@ -77,8 +77,7 @@ impl From<QueryError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response<Body> {
-        let mut body =
-            json!({ "status": "error", "errorType": self.kind, "error": self.problem });
+        let mut body = json!({ "status": "error", "errorType": self.kind, "error": self.problem });
         if let Some(position) = self.position {
             body["position"] = json!({ "start": position.start, "end": position.end });
         }

@@ -28,7 +28,8 @@ pub(super) async fn federate(
     let now = params.now();
     for matchers in params.required_selectors()? {
         let query = selector(&matchers);
-        let answer = app.metrics.promql(PromqlQuery::Instant { query: query.clone(), time: now }).await?;
+        let answer =
+            app.metrics.promql(PromqlQuery::Instant { query: query.clone(), time: now }).await?;
         let times = format!("timestamp({query})");
         let times = app.metrics.promql(PromqlQuery::Instant { query: times, time: now }).await?;
         let (Value::Vector(series), Value::Vector(times)) = (answer.value, times.value) else {

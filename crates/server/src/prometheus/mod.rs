@@ -19,8 +19,6 @@ use axum::http::Method;
 use crate::access::{Routes, Rule};
 use crate::app::App;
 
-pub(crate) use write::Written;
-
 /// Who may call what: metrics are a viewer's, as elsewhere; writing them is ingest.
 pub(crate) fn routes(app: &Arc<App>) -> Routes {
     let viewer = Rule::Viewer;
@@ -42,6 +40,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, get.clone(), "/prometheus/api/v1/status/runtimeinfo", status::runtime_info)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/flags", status::flags)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/tsdb", status::tsdb)
+        .route(viewer, get.clone(), "/prometheus/api/v1/rules", status::rules)
+        .route(viewer, get.clone(), "/prometheus/api/v1/alerts", status::alerts)
         .route(viewer, get, "/prometheus/federate", federate::federate)
         .route(Rule::Ingest, post, "/prometheus/api/v1/write", write::write)
         .with_state(Arc::clone(app))
@@ -63,6 +63,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         status::runtime_info,
         status::flags,
         status::tsdb,
+        status::rules,
+        status::alerts,
         federate::federate,
         write::write,
     )

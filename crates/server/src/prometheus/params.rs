@@ -43,8 +43,9 @@ impl FromRequest<Arc<App>> for Params {
         }
         let mut pairs = pairs(query.as_bytes());
         let media_type = head.headers.get(header::CONTENT_TYPE);
-        let is_form = media_type
-            .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        let is_form = media_type.is_some_and(|value| {
+            value.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+        });
         if head.method == Method::POST && is_form {
             let body = to_bytes(body, FORM_BYTES_MAX);
             let body = tokio::time::timeout(app.config.otlp.body_timeout, body).await;
@@ -80,7 +81,8 @@ impl Params {
             Failure::bad("query", "unknown position: parse error: no expression found in input")
         })?;
         if query.len() > QUERY_BYTES_MAX {
-            let problem = format!("it has {} bytes, at most {QUERY_BYTES_MAX} are taken", query.len());
+            let problem =
+                format!("it has {} bytes, at most {QUERY_BYTES_MAX} are taken", query.len());
             return Err(Failure::bad("query", problem));
         }
         Ok(query.to_owned())
@@ -96,7 +98,9 @@ impl Params {
             Some(nano) => Ok(Some(nano.div_euclid(1_000_000))),
             None => Err(Failure::bad(
                 name,
-                format!("cannot parse {text:?} to a valid timestamp, expected Unix seconds or RFC 3339"),
+                format!(
+                    "cannot parse {text:?} to a valid timestamp, expected Unix seconds or RFC 3339"
+                ),
             )),
         }
     }
@@ -104,7 +108,10 @@ impl Params {
     /// A time that must be given.
     pub(super) fn required_time(&self, name: &str) -> Result<i64, Failure> {
         self.time(name)?.ok_or_else(|| {
-            Failure::bad(name, "cannot parse \"\" to a valid timestamp, expected Unix seconds or RFC 3339")
+            Failure::bad(
+                name,
+                "cannot parse \"\" to a valid timestamp, expected Unix seconds or RFC 3339",
+            )
         })
     }
 
@@ -139,7 +146,9 @@ impl Params {
             )),
             None => Err(Failure::bad(
                 "step",
-                format!("cannot parse {text:?} to a valid duration, expected seconds or 30s, 5m, 1h"),
+                format!(
+                    "cannot parse {text:?} to a valid duration, expected seconds or 30s, 5m, 1h"
+                ),
             )),
         }
     }
@@ -179,7 +188,8 @@ impl Params {
 
 /// Seconds, a fraction or not, in milliseconds.
 fn seconds(text: &str) -> Option<i64> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
     let seconds: f64 = text.parse().ok().filter(|_| plain)?;
     let ms = (seconds * MS).round();
     (ms.abs() < 9.2e15).then_some(ms as i64)

@@ -77,8 +77,7 @@ pub(super) async fn exemplars(
 ) -> Result<Response<Body>, Failure> {
     let (start, end) = params.window()?;
     let query = params.query()?;
-    let expr =
-        plimsoll_promql::parse(&query).map_err(|error| Failure::parse("query", &error))?;
+    let expr = plimsoll_promql::parse(&query).map_err(|error| Failure::parse("query", &error))?;
     let mut selectors = Vec::new();
     collect_selectors(&expr, &mut selectors);
     let found = app.metrics.exemplars(selectors, start, end).await?;
@@ -94,7 +93,9 @@ pub(super) async fn exemplars(
             encode::labels(&mut out, &exemplar.labels);
             let value = encode::float_text(exemplar.value);
             let time = exemplar.time as f64 / 1e3;
-            out.extend_from_slice(format!(",\"value\":\"{value}\",\"timestamp\":{time}}}").as_bytes());
+            out.extend_from_slice(
+                format!(",\"value\":\"{value}\",\"timestamp\":{time}}}").as_bytes(),
+            );
         }
         out.extend_from_slice(b"]}");
     }

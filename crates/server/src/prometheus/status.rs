@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::Response;
 use serde_json::json;
 
-use super::answer::success_of;
+use super::answer::{Failure, success_of};
+use super::params::Params;
 use crate::app::App;
 
 /// The version of Prometheus whose API this is, for clients that choose by it.
@@ -78,4 +79,34 @@ pub(super) async fn tsdb(State(app): State<Arc<App>>) -> Response<Body> {
         "seriesCountByLabelValuePair": [],
     });
     success_of(stats, usize::MAX)
+}
+
+/// Groups of rules and how they fare.
+#[utoipa::path(get, path = "/prometheus/api/v1/rules", tag = "prometheus",
+    params(("type" = Option<String>, Query, description = "`record` or `alert`: only these")),
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn rules(
+    State(app): State<Arc<App>>,
+    params: Params,
+) -> Result<Response<Body>, Failure> {
+    let kind = match params.get("type") {
+        None => None,
+        Some("record") => Some("recording"),
+        Some("alert") => Some("alerting"),
+        Some(other) => {
+            return Err(Failure::bad("type", format!("{other:?} is none of record, alert")));
+        }
+    };
+    let mut groups = app.recording.status();
+    for group in &mut groups {
+        group.rules.retain(|rule| kind.is_none_or(|kind| rule.kind == kind));
+    }
+    Ok(success_of(json!({ "groups": groups }), usize::MAX))
+}
+
+/// Alerts; none fire here yet.
+#[utoipa::path(get, path = "/prometheus/api/v1/alerts", tag = "prometheus",
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn alerts() -> Response<Body> {
+    success_of(json!({ "alerts": [] }), usize::MAX)
 }

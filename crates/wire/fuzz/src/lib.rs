@@ -15,6 +15,7 @@ mod expected;
 mod logs;
 #[path = "../../tests/otlp/metrics.rs"]
 mod metrics;
+pub mod prometheus;
 #[path = "../../tests/otlp/traces.rs"]
 mod traces;
 
@@ -108,6 +109,12 @@ fn sample<M: Message + serde::Serialize>(
     (0..count).map(|_| encode(next())).collect()
 }
 
+fn sample_bytes<M: Message>(requests: impl Strategy<Value = M>, count: usize) -> Vec<Vec<u8>> {
+    let mut runner = TestRunner::deterministic();
+    let mut next = || requests.new_tree(&mut runner).expect("a request").current();
+    (0..count).map(|_| next().encode_to_vec()).collect()
+}
+
 /// Valid requests to begin with, by target.
 #[must_use]
 pub fn seeds(count: usize) -> Vec<(&'static str, Vec<u8>)> {
@@ -121,6 +128,14 @@ pub fn seeds(count: usize) -> Vec<(&'static str, Vec<u8>)> {
         for (bytes, json) in requests {
             seeds.push((target, bytes));
             seeds.push(("json", json));
+        }
+    }
+    let old = sample_bytes(prometheus::arbitrary::v1(), count);
+    let new = sample_bytes(prometheus::arbitrary::v2(), count);
+    for (target, requests) in [("remote_write_v1", old), ("remote_write_v2", new)] {
+        for bytes in requests {
+            seeds.push(("columns", bytes.clone()));
+            seeds.push((target, bytes));
         }
     }
     seeds

@@ -62,7 +62,7 @@ pub(super) fn identify<'a>(
     bytes.clear();
     bytes.extend_from_slice(SERIES_TAG);
     for &(name, value) in labels.iter() {
-        ordered &= last < name && !value.is_empty();
+        ordered &= is_before(last, name) && !value.is_empty();
         last = name;
         if name.len() > NAME_BYTES_MAX {
             return Err(LabelProblem::Name(name.len()));
@@ -84,6 +84,15 @@ pub(super) fn identify<'a>(
     }
     let (id, check) = hash(metric, bytes);
     Ok(Identity { id, check, metric })
+}
+
+/// Whether a name comes before another; mostly the first byte tells.
+#[inline]
+fn is_before(name: &[u8], other: &[u8]) -> bool {
+    match (name.first(), other.first()) {
+        (Some(first), Some(second)) if first != second => first < second,
+        _ => name < other,
+    }
 }
 
 /// The same for labels that are out of order, of which some are empty or some bad.
@@ -232,7 +241,7 @@ mod tests {
     #[test]
     fn ids_never_change() {
         let (id, check, _) = identified(&[("__name__", "up"), ("job", "node")]).unwrap();
-        assert_eq!((id, check), (EXPECTED_ID, EXPECTED_CHECK));
+        assert_eq!((id, check), (1_696_490_353_667_672_176, 14_073_289_213_450_185_343));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Invariant: what is already known of a series comes through [`Admission`] alone, so that decoding
 //! stays free of I/O and locks of its own.
 
+mod admission;
 mod histogram;
 mod labels;
 pub mod protobuf;
@@ -14,10 +15,8 @@ mod remote_write;
 mod series;
 pub mod text;
 
+pub use admission::{Admission, Admitted, Candidate, MetadataKind, Noted, SampleVerdict};
 pub use histogram::{BucketSpans, FLAG_FLOAT, HistogramValue, RESET_HINT_SHIFT};
 pub use labels::{Label, series_identity};
 pub use remote_write::{RemoteWrite, decode_remote_write};
-pub use series::{
-    Admission, Admitted, Built, Candidate, MetadataKind, Noted, SERIES_KIND, SampleVerdict,
-    SeriesBuilder, SeriesRef,
-};
+pub use series::{Built, SERIES_KIND, SeriesBuilder, SeriesRef};

@@ -14,6 +14,7 @@ use plimsoll_model::batch::{
 use plimsoll_model::{DAY_NANO, SpanId, TimeWindow, TraceId, UnixNano};
 use thiserror::Error;
 
+use super::admission::{Admission, Admitted, Candidate, MetadataKind, Noted, SampleVerdict};
 use super::histogram::{Dense, HistogramProblem, HistogramValue};
 use super::labels::{
     Identity, LABELS_MAX, Label, METRIC, NAME_BYTES_MAX, Shown, VALUE_BYTES_MAX, identify,
@@ -27,67 +28,6 @@ const ROW_BYTES: usize = 320;
 const LABEL_BYTES: usize = 8;
 /// Problems that are told in words; the others are counted.
 const MESSAGES_MAX: usize = 5;
-
-/// A series that asks to be taken in.
-#[derive(Clone, Copy, Debug)]
-pub struct Candidate<'a> {
-    /// Its id.
-    pub id: i64,
-    /// More bits of the hash that its id is made of: ids may collide, both together do not.
-    pub check: u64,
-    /// The UTC day of its sample, counted from 1970.
-    pub day: i32,
-    /// All labels in the order of their names, `__name__` among them.
-    pub labels: &'a [Label<'a>],
-}
-
-impl Candidate<'_> {
-    /// The value of a label, empty where it is missing.
-    #[must_use]
-    pub fn label(&self, name: &[u8]) -> &[u8] {
-        self.labels.iter().find(|(found, _)| *found == name).map_or(b"", |(_, value)| value)
-    }
-}
-
-/// What becomes of a candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admitted {
-    /// It is known, and its row of the day is kept already. The number is for [`Admission::sample`].
-    Known(u32),
-    /// It is known, but has no row of the day yet.
-    NewDay(u32),
-    /// It is new and has its place.
-    New,
-    /// It is not to be kept, for this reason.
-    Refused(String),
-}
-
-/// What becomes of a sample of a known series.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SampleVerdict {
-    /// It is kept.
-    Take,
-    /// It is there already, with the same value.
-    Repeat,
-    /// It is not to be kept, for this reason.
-    Refused(String),
-}
-
-/// What is known of series before a request is decoded.
-pub trait Admission {
-    /// Whether a series may be kept.
-    fn series(&self, candidate: &Candidate<'_>) -> Admitted;
-
-    /// Whether a sample of a known series may be kept; `value` has the bits of the double, of a
-    /// histogram those of its sum.
-    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict;
-
-    /// Whether what a metric is said to be is to be kept: not where the row of this id and day is
-    /// kept already. The same is said with every request.
-    fn metadata(&self, _id: i64, _day: i32) -> bool {
-        true
-    }
-}
 
 /// A series of the request.
 #[derive(Clone, Copy, Debug)]
@@ -105,62 +45,16 @@ impl<'a> SeriesRef<'a> {
         self.identity.id
     }
 
+    /// The name of its metric.
+    #[must_use]
+    pub fn metric(&self) -> &'a [u8] {
+        self.identity.metric
+    }
+
     /// Its labels, in order.
     #[must_use]
     pub fn labels(&self) -> &'a [Label<'a>] {
         self.labels
-    }
-}
-
-/// The newest sample of a series in a request, to be noted once it is durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Noted {
-    /// The series.
-    pub id: i64,
-    /// Where it is known, what [`Admission::series`] answered.
-    pub known: Option<u32>,
-    /// When the sample was taken.
-    pub time: UnixNano,
-    /// The bits of its value.
-    pub value: u64,
-}
-
-/// What a metric is, in Prometheus' words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum MetadataKind {
-    /// Nobody said.
-    #[default]
-    Unknown,
-    /// Only grows.
-    Counter,
-    /// Goes up and down.
-    Gauge,
-    /// Counts by bucket.
-    Histogram,
-    /// A histogram of a present state.
-    GaugeHistogram,
-    /// Quantiles.
-    Summary,
-    /// Labels that describe.
-    Info,
-    /// One of several states.
-    StateSet,
-}
-
-impl MetadataKind {
-    /// The kind of a row of the `series` table that describes a metric.
-    #[must_use]
-    pub fn row_kind(self) -> &'static str {
-        match self {
-            Self::Unknown => "prometheus_unknown",
-            Self::Counter => "prometheus_counter",
-            Self::Gauge => "prometheus_gauge",
-            Self::Histogram => "prometheus_histogram",
-            Self::GaugeHistogram => "prometheus_gaugehistogram",
-            Self::Summary => "prometheus_summary",
-            Self::Info => "prometheus_info",
-            Self::StateSet => "prometheus_stateset",
-        }
     }
 }
 
@@ -183,6 +77,13 @@ pub struct Built {
     pub noted: Vec<Noted>,
     /// Ids and days of the rows that say what a metric is, to be noted likewise.
     pub described: Vec<(i64, i32)>,
+}
+
+/// Numbers and histograms of a series come in any order.
+#[derive(Clone, Copy)]
+enum PointKind {
+    Number,
+    Histogram,
 }
 
 /// Why a point is not kept.
@@ -221,6 +122,8 @@ pub struct SeriesBuilder<'a> {
     bytes: Vec<u8>,
     sides: [Dense; 2],
     noted: Vec<Noted>,
+    /// The newest sample of the last series, of each kind: what comes again is there already.
+    last: [Option<Noted>; 2],
     described: Vec<(i64, i32)>,
     samples: u64,
     histograms: u64,
@@ -246,6 +149,7 @@ impl<'a> SeriesBuilder<'a> {
             bytes: Vec::new(),
             sides: Default::default(),
             noted: Vec::new(),
+            last: [None; 2],
             described: Vec::new(),
             samples: 0,
             histograms: 0,
@@ -310,17 +214,20 @@ impl<'a> SeriesBuilder<'a> {
             Admitted::Known(known) => return Ok(Some(known)),
             Admitted::Refused(reason) => return Err(Refusal::Admission(reason)),
             Admitted::NewDay(known) => Some(known),
-            Admitted::New => match self.new.get(&id) {
-                Some(other) if *other != check => return Err(Refusal::Collision),
-                _ => None,
-            },
-        };
-        if !self.rows.contains(&(id, day)) {
-            self.push_row(&candidate, series.identity.metric, time)?;
-            self.rows.insert((id, day));
-            if known.is_none() {
-                self.new.insert(id, check);
+            Admitted::New => {
+                if let Some(other) = self.new.insert(id, check).filter(|other| *other != check) {
+                    self.new.insert(id, other);
+                    return Err(Refusal::Collision);
+                }
+                None
             }
+        };
+        if self.rows.insert((id, day)) {
+            let pushed = self.push_row(&candidate, series.identity.metric, time);
+            if pushed.is_err() {
+                self.rows.remove(&(id, day));
+            }
+            pushed?;
         }
         Ok(known)
     }
@@ -394,7 +301,7 @@ impl<'a> SeriesBuilder<'a> {
         start_time: Option<UnixNano>,
         value: f64,
     ) {
-        match self.verdict(series, time, value.to_bits()) {
+        match self.verdict(PointKind::Number, series, time, value.to_bits()) {
             Ok(true) => self.columns.push_sample(&SampleRow {
                 series_id: series.id(),
                 time,
@@ -438,7 +345,7 @@ impl<'a> SeriesBuilder<'a> {
         self.expand(
             8 * (positive.counts.len() + negative.counts.len() + value.custom_bounds.len()),
         )?;
-        if self.verdict(series, time, value.sum.to_bits())? {
+        if self.verdict(PointKind::Histogram, series, time, value.sum.to_bits())? {
             let none: &[i64] = &[];
             self.columns.push_histogram(&HistogramRow {
                 series_id: series.id(),
@@ -495,21 +402,26 @@ impl<'a> SeriesBuilder<'a> {
         self.bytes.push(b'{');
         for (name, label) in labels {
             let text = std::str::from_utf8(label).map_err(|_| Refusal::Text)?;
-            match *name {
-                b"trace_id" | b"traceID" if trace_id.is_none() && text.len() == 32 => {
-                    trace_id = text.parse::<TraceId>().ok();
+            // Ids of zeros lead nowhere.
+            let id = match *name {
+                b"trace_id" | b"traceID" if trace_id.is_none() => {
+                    trace_id = text.parse().ok().filter(|id: &TraceId| id.0 != [0; 16]);
+                    trace_id.is_some()
                 }
-                b"span_id" | b"spanID" if span_id.is_none() && text.len() == 16 => {
-                    span_id = text.parse::<SpanId>().ok();
+                b"span_id" | b"spanID" if span_id.is_none() => {
+                    span_id = text.parse().ok().filter(|id: &SpanId| id.0 != [0; 8]);
+                    span_id.is_some()
                 }
-                name => {
-                    if self.bytes.len() > 1 {
-                        self.bytes.push(b',');
-                    }
-                    write_key(&mut self.bytes, name);
-                    write_string(&mut self.bytes, label);
-                }
+                _ => false,
+            };
+            if id {
+                continue;
             }
+            if self.bytes.len() > 1 {
+                self.bytes.push(b',');
+            }
+            write_key(&mut self.bytes, name);
+            write_string(&mut self.bytes, label);
         }
         self.bytes.push(b'}');
         if std::str::from_utf8(&self.bytes).is_err() {
@@ -581,28 +493,32 @@ impl<'a> SeriesBuilder<'a> {
     #[inline]
     fn verdict(
         &mut self,
+        kind: PointKind,
         series: &mut SeriesRef<'_>,
         time: UnixNano,
         value: u64,
     ) -> Result<bool, Refusal> {
         let known = self.admit(series, time)?;
         let note = Noted { id: series.id(), known, time, value };
-        let last = self.noted.last_mut().filter(|last| last.id == note.id);
-        if let Some(last) = &last
-            && last.time == time
-        {
+        let last = self.last[kind as usize].filter(|last| last.id == note.id);
+        if let Some(last) = last.filter(|last| last.time == time) {
             return if last.value == value { Ok(false) } else { Err(Refusal::Duplicate) };
         }
-        let verdict =
-            known.map_or(SampleVerdict::Take, |known| self.admission.sample(known, time, value));
+        let verdict = match known {
+            Some(known) => self.admission.sample(known, time, value),
+            None => SampleVerdict::Take,
+        };
         match verdict {
             SampleVerdict::Take => {}
             SampleVerdict::Repeat => return Ok(false),
             SampleVerdict::Refused(reason) => return Err(Refusal::Admission(reason)),
         }
-        match last {
-            Some(last) if time < last.time => {}
-            Some(last) => *last = note,
+        if last.is_none_or(|last| last.time < time) {
+            self.last[kind as usize] = Some(note);
+        }
+        match self.noted.last_mut().filter(|noted| noted.id == note.id) {
+            Some(noted) if time < noted.time => {}
+            Some(noted) => *noted = note,
             None => self.noted.push(note),
         }
         Ok(true)

@@ -9,6 +9,8 @@ mod hostile;
 mod json;
 mod logs;
 mod metrics;
+#[path = "../shared/mutate.rs"]
+mod mutate;
 mod mutation;
 mod properties;
 mod rejection;

@@ -185,7 +185,7 @@ impl Histogram {
                 self.float_zero = Some(true);
             }
             RESET_HINT => {
-                let hint = reader.varint().within("reset_hint")?;
+                let hint = reader.uint32_bits().within("reset_hint")?.cast_unsigned();
                 value.reset_hint = if hint < 4 { hint as u8 } else { 0 };
             }
             TIMESTAMP => self.times.millis = reader.varint().within("timestamp")?.cast_signed(),

@@ -8,8 +8,7 @@ use plimsoll_model::UnixNano;
 
 use crate::otlp::fault::{Fault, Within};
 use crate::otlp::reader::{Known, Reader, len, varint};
-use crate::prometheus::labels::METRIC;
-use crate::prometheus::{Label, MetadataKind, SeriesBuilder};
+use crate::prometheus::{MetadataKind, SeriesBuilder};
 
 const TYPE: u32 = varint(1);
 /// `MetricMetadata` of 1.0.
@@ -22,7 +21,7 @@ const HELP_REF: u32 = varint(3);
 const UNIT_REF: u32 = varint(4);
 const V2: Known = Known::fields(&[1, 3, 4]);
 
-fn kind_of(number: u64) -> MetadataKind {
+fn kind_of(number: i32) -> MetadataKind {
     match number {
         1 => MetadataKind::Counter,
         2 => MetadataKind::Gauge,
@@ -46,7 +45,7 @@ pub(super) fn read_v1(
     let mut reader = Reader::new(message);
     while let Some(tag) = reader.tag()? {
         match tag {
-            TYPE => kind = kind_of(reader.varint().within("type")?),
+            TYPE => kind = kind_of(reader.uint32_bits().within("type")?),
             FAMILY => family = reader.bytes().within("metric_family_name")?,
             HELP => help = reader.bytes().within("help")?,
             UNIT => unit = reader.bytes().within("unit")?,
@@ -70,7 +69,7 @@ impl Metadata {
         let mut reader = Reader::new(message);
         while let Some(tag) = reader.tag()? {
             match tag {
-                TYPE => self.kind = kind_of(reader.varint().within("type")?),
+                TYPE => self.kind = kind_of(reader.uint32_bits().within("type")?),
                 HELP_REF => self.help = reader.uint32_bits().within("help_ref")?.cast_unsigned(),
                 UNIT_REF => self.unit = reader.uint32_bits().within("unit_ref")?.cast_unsigned(),
                 _ => reader.skip(tag, V2)?,
@@ -92,12 +91,11 @@ impl Said {
     pub(super) fn see(
         &mut self,
         metadata: Metadata,
-        labels: &[Label<'_>],
+        metric: &[u8],
         symbols: &[&[u8]],
         builder: &mut SeriesBuilder<'_>,
         time: UnixNano,
     ) {
-        let Some((_, metric)) = labels.iter().find(|(name, _)| *name == METRIC) else { return };
         let key = (metric.as_ptr() as usize, metadata);
         if self.last == Some(key) {
             return;

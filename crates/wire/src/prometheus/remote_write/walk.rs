@@ -222,7 +222,7 @@ impl<'s, 'b> Walk<'s, 'b> {
         if let (Some(symbols), Some(series)) = (self.format.symbols, &series) {
             if let Some(metadata) = extent.metadata {
                 let time = builder.received();
-                self.said.see(metadata, series.labels(), symbols, builder, time);
+                self.said.see(metadata, series.metric(), symbols, builder, time);
             }
             if extent.samples == 0 && extent.points.is_none() {
                 let shown = Shown(series.labels());
