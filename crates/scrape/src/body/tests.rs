@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use plimsoll_wire::prometheus::text::TextFormat;
+
 use super::*;
 use crate::config::{Config, RawConfig};
 use crate::fake::{Taking, series_rows};
@@ -38,7 +40,9 @@ impl Rig {
             window: TimeWindow::unbounded(0),
         };
         let scrape = Scrape {
-            body: body.map(|(text, format)| (text.as_bytes(), format)).map_err(str::to_owned),
+            body: body
+                .map(|(text, format)| (text.as_bytes(), Format::Text(format)))
+                .map_err(str::to_owned),
             time: self.now * 1_000_000,
             elapsed: &|| Duration::from_millis(1500),
         };
