@@ -23,6 +23,7 @@ import { useTitle } from "./shell/title";
 import { shiftRange, widenRange } from "./time/range";
 import { hrefTo, navigate, place } from "./url/location";
 
+const MapPage = lazyView(() => import("./pages/map/map_page").then((module) => module.MapPage));
 const MetricsPage = lazyView(() =>
   import("./pages/metrics/metrics_page").then((module) => module.MetricsPage),
 );
@@ -83,6 +84,8 @@ function View({ path }: { path: string }): JSX.Element {
       return <TracesPage />;
     case "logs":
       return <LogsPage />;
+    case "map":
+      return <MapPage />;
     case "metrics":
       return <MetricsPage />;
     case "sql":

@@ -128,12 +128,15 @@ export function shade(count: number, most: number): number {
 
 const SHADES = 24;
 
-function drawCells(plot: uPlot, { cells, colour = "--s1" }: HeatMapProps): void {
+function drawCells(plot: uPlot, props: HeatMapProps): void {
+  const { cells, colour = "--s1" } = props;
   const { ctx, bbox } = plot;
   const hue = token(colour);
   const shades = Array.from({ length: SHADES + 1 }, (_, at) => withAlpha(hue, at / SHADES));
   const y = cells.rows.map((_, at) => Math.round(plot.valToPos(at, "y", true)));
   y.push(Math.round(plot.valToPos(cells.rows.length, "y", true)));
+  const columnPx = (bbox.width * cells.stepSeconds) / Math.max(1, props.to - props.from);
+  const gap = columnPx > 8 && bbox.height / cells.rows.length > 8 ? devicePixelRatio : 0;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -147,7 +150,6 @@ function drawCells(plot: uPlot, { cells, colour = "--s1" }: HeatMapProps): void 
       if (count <= 0) return;
       const [bottom = 0, top = 0] = [y[row], y[row + 1]];
       ctx.fillStyle = shades[Math.round(shade(count, cells.most) * SHADES)] ?? hue;
-      const gap = right - left > 6 && bottom - top > 4 ? 1 : 0;
       ctx.fillRect(left, top, Math.max(1, right - left - gap), Math.max(1, bottom - top - gap));
     });
   });
@@ -164,7 +166,9 @@ function showCell(plot: uPlot, readout: HTMLElement | null, props: HeatMapProps)
     readout.hidden = true;
     return;
   }
-  const row = top < 0 ? null : rowAt(cells, plot.posToVal(top, "y"));
+  // The cursor of another chart of the page says when, but not which bucket.
+  const row =
+    top < 0 || !plot.over.matches(":hover") ? null : rowAt(cells, plot.posToVal(top, "y"));
   const all = column.reduce((sum, count) => sum + count, 0);
   const lines = [`all: ${formatCount(all)}`];
   const bounds = row === null ? undefined : cells.rows[row];

@@ -84,7 +84,7 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
     stack === "percent" ? formatShare : unitFormat(props.unit ?? "", props.decimals ?? null);
   const hidden = chosen.size > 0 ? 0 : series.length - drawn.size;
   const lineAt = shown.findIndex((one) => one.key === highlight);
-  const entryAt = series.findIndex((one) => one.key === highlight);
+  const entryAt = entries.findIndex((one) => one.key === highlight);
   return (
     <div class="series-chart">
       <Chart
@@ -120,7 +120,7 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
           columns={legend === "table" ? TABLE_COLUMNS : ["last"]}
           format={unitFormat(props.unit ?? "", props.decimals ?? null)}
           highlight={entryAt < 0 ? null : entryAt}
-          onHighlight={(at) => setHighlight(at === null ? null : (series[at]?.key ?? null))}
+          onHighlight={(at) => setHighlight(at === null ? null : (entries[at]?.key ?? null))}
           onChoose={(key, add) => setChosen(choose(chosen, drawn, key, add))}
         />
       )}
@@ -150,11 +150,17 @@ function useLines(
   }, [series, drawn, stack, fill, lineWidth]);
 }
 
+/** All series; where not all can be drawn, those that are come first. */
 function entriesOf(series: readonly Series[], drawn: ReadonlySet<string>): LegendEntry[] {
-  return series.map((one, at) => ({
+  const entries = series.map((one, at) => ({
     key: one.key,
     name: one.name,
     colour: drawn.has(one.key) ? `var(${seriesColour(at)})` : null,
     figures: statisticsOf(one.values),
   }));
+  if (series.length <= DRAWN_MAX) return entries;
+  return [
+    ...entries.filter((one) => one.colour !== null),
+    ...entries.filter((one) => one.colour === null),
+  ];
 }

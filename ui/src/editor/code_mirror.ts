@@ -214,7 +214,6 @@ const look = EditorView.theme({
     backgroundColor: "var(--surface)",
     boxShadow: "var(--shadow)",
     color: "var(--text)",
-    overflow: "hidden",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": {
     fontFamily: "var(--mono)",

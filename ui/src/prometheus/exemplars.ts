@@ -7,7 +7,7 @@ import { numberOf } from "./frame";
 import { seriesText } from "./legend";
 import type { ExemplarSeries } from "./types";
 
-export const DOTS_MAX = 120;
+export const DOTS_MAX = 60;
 
 const TRACE_LABELS = ["trace_id", "traceID", "traceid", "trace.id"];
 const OF_BUCKET: ReadonlySet<string> = new Set(["__name__", "le", "job", "instance"]);

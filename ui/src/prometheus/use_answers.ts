@@ -102,13 +102,14 @@ async function askOne(
   const path = ask.mode === "range" ? "query_range" : "query";
   const form = new URLSearchParams({ query: filled.text, ...times });
   const startedMs = performance.now();
-  const exemplars = ask.exemplars ? exemplarsOf(filled.text, span, signal) : Promise.resolve([]);
   const empty = { ref, promql, data: null, warnings: [], infos: [], exemplars: [], tookMs: 0 };
   try {
     const answer = await request<Answer<QueryData>>(`/prometheus/api/v1/${path}`, { form, signal });
     const tookMs = performance.now() - startedMs;
     const { data, warnings = [], infos = [] } = answer;
-    return { ...empty, data, problem: null, warnings, infos, exemplars: await exemplars, tookMs };
+    const wanted = ask.exemplars && data.result.length > 0;
+    const exemplars = wanted ? await exemplarsOf(filled.text, span, signal) : [];
+    return { ...empty, data, problem: null, warnings, infos, exemplars, tookMs };
   } catch (error) {
     const problem = asProblem(error);
     const { position } = problem;

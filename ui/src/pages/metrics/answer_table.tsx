@@ -25,15 +25,14 @@ const LABELS_MAX = 8;
 
 export function AnswerTable({ state, answered }: AnswerTableProps): JSX.Element {
   const { rows, labels } = useMemo(() => tableRows(answered.replies), [answered]);
-  const many = answered.replies.length > 1;
   const sorting = useSorting("value");
   const sorted = useMemo(
     () => sortRows(rows, (row) => sortValue(row, sorting.key), sorting.descending),
     [rows, sorting.key, sorting.descending],
   );
   const columns = useMemo(
-    () => columnsOf(state, answered, labels.slice(0, LABELS_MAX), many),
-    [state.unit, answered, labels, many],
+    () => columnsOf(state, answered, labels.slice(0, LABELS_MAX), rows.some(isHistogram)),
+    [state.unit, answered, labels, rows],
   );
   const tookMs = answered.replies.reduce((most, reply) => Math.max(most, reply.tookMs), 0);
   if (rows.length === 0 && answered.replies.every((reply) => reply.problem)) return <></>;
@@ -70,6 +69,8 @@ export function AnswerTable({ state, answered }: AnswerTableProps): JSX.Element 
   );
 }
 
+const isHistogram = (row: AnswerRow): boolean => row.histogram !== null;
+
 function sortValue(row: AnswerRow, key: string): number | string | null {
   if (key === "value") return Number.isNaN(row.value) ? null : row.value;
   return key === "query" ? row.ref : (row.labels[key.replace(/^label /, "")] ?? null);
@@ -79,8 +80,9 @@ function columnsOf(
   state: ExplorerState,
   answered: Replies,
   labels: readonly string[],
-  many: boolean,
+  hasHistograms: boolean,
 ): Column<AnswerRow>[] {
+  const many = answered.replies.length > 1;
   const units = new Map(
     answered.replies.map((one) => [one.ref, state.unit ?? unitOfQuery(one.promql)]),
   );
@@ -100,7 +102,8 @@ function columnsOf(
     {
       key: "value",
       title: "Value",
-      width: labels.length === 0 ? "minmax(0, 1fr)" : "minmax(120px, .8fr)",
+      width:
+        labels.length === 0 ? "minmax(0, 1fr)" : `minmax(${hasHistograms ? 200 : 120}px, .8fr)`,
       align: "right",
       sortable: true,
       cell: (row) => <Value row={row} unit={units.get(row.ref) ?? ""} />,
@@ -122,7 +125,7 @@ function Value({ row, unit }: { row: AnswerRow; unit: string }): JSX.Element {
     const mean = count > 0 ? unitFormat(unit)(sum / count) : "–";
     return (
       <span title={`count ${row.histogram.count}, sum ${row.histogram.sum}`}>
-        {text(compact(count))} observations, mean {mean}
+        count {text(compact(count))}, mean {mean}
       </span>
     );
   }
