@@ -61,10 +61,14 @@ export class PromqlView {
     });
   }
 
+  get text(): string {
+    return this.view.state.doc.toString();
+  }
+
   /** Replaces the text, unless it is the same; the caller is not told what it said itself. */
   setText(text: string): void {
     const { state } = this.view;
-    if (state.doc.toString() === text) return;
+    if (this.text === text) return;
     this.view.dispatch({
       changes: { from: 0, to: state.doc.length, insert: text },
       annotations: fromCaller.of(true),

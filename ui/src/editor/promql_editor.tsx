@@ -48,8 +48,9 @@ export function PromqlEditor(props: PromqlEditorProps): JSX.Element {
     };
   }, []);
   useEffect(() => {
-    const at = told.current.lastIndexOf(props.text);
-    if (at >= 0) told.current.splice(0, at + 1);
+    const at = told.current.indexOf(props.text);
+    if (view.current?.text === props.text) told.current = [];
+    else if (at >= 0) told.current.splice(0, at + 1);
     else view.current?.setText(props.text);
   }, [props.text]);
   const { problem = null } = props;
