@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { range, refreshNow, setRange, toggleLive } from "./api/refresh";
 import { signedOut } from "./api/client";
 import { Empty } from "./controls/notes";
+import { lazyView } from "./shell/lazy";
 import { LogsPage } from "./pages/logs/logs_page";
 import { OverviewPage } from "./pages/overview/overview_page";
 import { ServicePage } from "./pages/services/service_page";
@@ -21,6 +22,11 @@ import { SignIn } from "./shell/sign_in";
 import { useTitle } from "./shell/title";
 import { shiftRange, widenRange } from "./time/range";
 import { hrefTo, navigate, place } from "./url/location";
+
+const MapPage = lazyView(() => import("./pages/map/map_page").then((module) => module.MapPage));
+const MetricsPage = lazyView(() =>
+  import("./pages/metrics/metrics_page").then((module) => module.MetricsPage),
+);
 
 export function bindShellKeys(): void {
   for (const { path, key } of DESTINATIONS.flatMap((group) => group.items)) {
@@ -78,6 +84,10 @@ function View({ path }: { path: string }): JSX.Element {
       return <TracesPage />;
     case "logs":
       return <LogsPage />;
+    case "map":
+      return <MapPage />;
+    case "metrics":
+      return <MetricsPage />;
     case "sql":
       return <SqlPage />;
     case "settings":
