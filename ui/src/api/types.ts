@@ -10,6 +10,8 @@ export interface Problem {
   hint?: string;
   location?: string;
   trace_id?: string;
+  /** Bytes of the query at fault, of errors of the Prometheus API. */
+  position?: { start: number; end: number };
 }
 
 export type AttributeType =

@@ -1,31 +1,13 @@
-// From series to what a panel says: one figure of many, its colour, its word, its name.
+// From series to what a panel says: one figure of many, its colour, its word.
 // Invariants: pure; gaps and NaN count for nothing; colours are CSS values made of the page's tokens
 // or hex digits, never other text of a document.
 import type { Mapping, Reducer, Threshold } from "./document";
-import { textIn } from "./units";
-
-export type Labels = Readonly<Record<string, string>>;
+import { statisticsOf } from "../charts/statistics";
+import { unitText } from "../format/unit";
 
 /** One figure of many; null where there is none. */
 export function reduce(values: readonly (number | null)[], how: Reducer): number | null {
-  const known = values.filter((value): value is number => value !== null && !Number.isNaN(value));
-  if (how === "count") return known.length;
-  const [first] = known;
-  if (first === undefined) return null;
-  switch (how) {
-    case "first":
-      return first;
-    case "last":
-      return known.at(-1) ?? null;
-    case "min":
-      return known.reduce((least, value) => Math.min(least, value));
-    case "max":
-      return known.reduce((most, value) => Math.max(most, value));
-    case "sum":
-      return known.reduce((sum, value) => sum + value);
-    case "mean":
-      return known.reduce((sum, value) => sum + value) / known.length;
-  }
+  return statisticsOf(values)[how];
 }
 
 const COLOURS: Record<string, string> = {
@@ -106,20 +88,7 @@ export interface Look {
 export function shownAs(value: number | null, look: Look): { text: string; colour: string | null } {
   const mapping = mappingOf(value, look.mappings);
   const colour = cssColour(mapping?.color) ?? thresholdColour(value, look.thresholds);
-  return { text: mapping?.text || textIn(value, look.unit, look.decimals), colour };
-}
-
-/** A series' name by its template, `{{label}}`; without one, its labels in Prometheus' notation. */
-export function seriesName(labels: Labels, template: string): string {
-  if (template.trim() === "" || template === "__auto") return labelText(labels);
-  return template.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, label: string) => labels[label] ?? "");
-}
-
-export function labelText(labels: Labels): string {
-  const { __name__: name = "", ...rest } = labels;
-  const pairs = Object.entries(rest).map(([key, value]) => `${key}="${value}"`);
-  if (pairs.length === 0) return name === "" ? "value" : name;
-  return `${name}{${pairs.join(", ")}}`;
+  return { text: mapping?.text || unitText(value, look.unit, look.decimals), colour };
 }
 
 /** Where a value stands between two ends, from 0 to 1. */
