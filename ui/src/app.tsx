@@ -14,6 +14,7 @@ import { TracePage } from "./pages/trace/trace_page";
 import { TracesPage } from "./pages/traces/traces_page";
 import { Header } from "./shell/header";
 import { Help } from "./shell/help";
+import { lazyView } from "./shell/lazy";
 import { bindKeys, helpOpen } from "./shell/keyboard";
 import { focusSearch } from "./shell/search";
 import { DESTINATIONS, Sidebar } from "./shell/sidebar";
@@ -61,11 +62,14 @@ function skipToMain(event: Event): void {
   document.getElementById("main")?.focus();
 }
 
+const Dashboards = lazyView(async () => (await import("./pages/dashboards")).Dashboards);
+
 function View({ path }: { path: string }): JSX.Element {
   const [first = "", second = "", ...rest] = path.split("/").slice(1).map(decodePart);
   if (rest.length > 0) return <NotFound path={path} />;
   if (second !== "") {
     if (first === "services") return <ServicePage key={second} name={second} />;
+    if (first === "dashboards") return <Dashboards id={second} />;
     if (first === "traces") return <TracePage key={second} traceId={second} />;
     return <NotFound path={path} />;
   }
@@ -78,6 +82,8 @@ function View({ path }: { path: string }): JSX.Element {
       return <TracesPage />;
     case "logs":
       return <LogsPage />;
+    case "dashboards":
+      return <Dashboards id="" />;
     case "sql":
       return <SqlPage />;
     case "settings":

@@ -106,8 +106,8 @@ describe("in a query", () => {
 
   it.each([
     ["rate(a[$__interval])", "rate(a[15s])"],
-    ["rate(a[$__rate_interval])", "rate(a[2m])"],
-    ["rate(a[${__rate_interval}])", "rate(a[2m])"],
+    ["rate(a[$__rate_interval])", "rate(a[4m])"],
+    ["rate(a[${__rate_interval}])", "rate(a[4m])"],
     ["increase(a[$__range])", "increase(a[3600s])"],
     ["a / $__range_s", "a / 3600"],
     ["a / $__range_ms", "a / 3600000"],
@@ -139,5 +139,5 @@ it("makes durations, and rates over at least four samples", () => {
     "1d",
     "500ms",
   ]);
-  expect([1, 30, 120, 600].map(rateSeconds)).toEqual([120, 120, 150, 630]);
+  expect([1, 30, 120, 600].map(rateSeconds)).toEqual([240, 240, 240, 660]);
 });

@@ -156,11 +156,8 @@ export interface Window {
   stepSeconds: number;
 }
 
-/**
- * How far apart samples are taken to be where nothing says so. A rate needs four of them; with 30 s a
- * window of two minutes also finds two samples of an SDK that exports every minute.
- */
-export const SAMPLE_SECONDS = 30;
+/** How often an OpenTelemetry SDK exports unless told otherwise; a rate needs several samples. */
+export const SAMPLE_SECONDS = 60;
 
 export function rateSeconds(stepSeconds: number): number {
   return Math.max(stepSeconds + SAMPLE_SECONDS, SAMPLE_SECONDS * 4);

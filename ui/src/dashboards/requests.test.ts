@@ -56,7 +56,7 @@ describe("a panel", () => {
 
   it("asks what is neither hidden nor empty, with its variables", () =>
     expect(asked).toEqual([
-      { ref: "A", legend: "api {{a}}", instant: false, promql: 'rate(up{job=~"api"}[2m])' },
+      { ref: "A", legend: "api {{a}}", instant: false, promql: 'rate(up{job=~"api"}[4m])' },
       { ref: "D", legend: "", instant: true, promql: "up" },
     ]));
 

@@ -18,6 +18,7 @@ export const DESTINATIONS: readonly { heading: string; items: readonly Destinati
       { path: "/services", label: "Services", key: "s" },
       { path: "/traces", label: "Traces", key: "t" },
       { path: "/logs", label: "Logs", key: "l" },
+      { path: "/dashboards", label: "Dashboards", key: "d" },
     ],
   },
   {
