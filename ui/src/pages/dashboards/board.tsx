@@ -112,7 +112,7 @@ export function PanelAlone({ dashboard, optionsOf }: BoardProps): JSX.Element {
         shown={one}
         tools={
           <>
-            <ViewTools shown={one} href={back} />
+            <ViewTools shown={one} />
             <a class="quiet" href={back} title="all panels" aria-label="all panels">
               <Icon name="close" size={13} />
             </a>

@@ -78,7 +78,7 @@ function CardInView({ shown, tools, frame, onGrab, corner }: CardProps): JSX.Ele
   const loading = isLoading(panel, data, logs, traces);
   return (
     <section
-      class={`panel board-panel board-${panel.type} ${frame?.class ?? ""}`}
+      class={`panel board-panel ${frame?.class ?? ""}`}
       aria-label={frame?.label ?? (title || "Panel")}
       tabIndex={frame ? 0 : undefined}
       onKeyDown={frame?.onKeyDown}
@@ -235,7 +235,7 @@ function PanelLinks({ panel }: { panel: Panel }): JSX.Element {
 }
 
 /** What a panel offers wherever it is shown: the data behind it, and itself alone. */
-export function ViewTools({ shown, href }: { shown: Shown; href: string }): JSX.Element {
+export function ViewTools({ shown, href }: { shown: Shown; href?: string }): JSX.Element {
   const view = useNarrowed(shown.own);
   const { panel } = shown;
   const explorer = hasQueries(panel.type) ? explorerHref(panel, view) : null;
@@ -254,7 +254,7 @@ export function ViewTools({ shown, href }: { shown: Shown; href: string }): JSX.
           <Icon name="chart" size={13} />
         </a>
       )}
-      {panel.type !== "text" && (
+      {href !== undefined && (
         <a class="quiet" href={href} title="this panel alone" aria-label="this panel alone">
           <Icon name="expand" size={13} />
         </a>

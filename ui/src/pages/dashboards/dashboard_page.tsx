@@ -18,7 +18,7 @@ import { fetchBoard, type Stored } from "./api";
 import { Board, PanelAlone } from "./board";
 import { EditBar, ViewBar } from "./board_bar";
 import { EditBoard } from "./edit_board";
-import { beginEdit, beginNew, editOf, NEW, useLeaveWarning } from "./editing";
+import { beginEdit, beginNew, editOf, NEW, openEdit, useLeaveWarning } from "./editing";
 import { PanelEditor } from "./panel_editor";
 import { SettingsDialog } from "./settings";
 import { chosenOptions, useVariables } from "./variable_state";
@@ -52,7 +52,7 @@ export function DashboardPage({ id }: { id: string }): JSX.Element {
   const edit = editOf(id);
   const wantsEdit = id === NEW || param("edit") === "1";
   useEffect(() => {
-    if (wantsEdit && !edit && stored) beginEdit(stored);
+    if (wantsEdit && !edit && stored) openEdit(stored);
   }, [wantsEdit, edit === null, stored]);
   const editing = wantsEdit ? edit : null;
   const dashboard = editing?.present ?? stored?.dashboard ?? null;

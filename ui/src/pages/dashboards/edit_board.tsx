@@ -33,7 +33,9 @@ interface Drag {
   kind: "move" | "resize";
   start: Box;
   layout: Layout;
-  /** How far the pointer went, in pixels. */
+  /** Where the pointer was pressed, in pixels of the page. */
+  from: { x: number; y: number };
+  /** How far it went since. */
   dx: number;
   dy: number;
 }
@@ -77,7 +79,7 @@ export function EditBoard({ id, edit }: { id: string; edit: Edit }): JSX.Element
     event.preventDefault();
     (event.currentTarget as HTMLElement).closest<HTMLElement>(".board-panel, .board-row")?.focus();
     const start = resting.get(panel.id) ?? panel.grid;
-    setDrag({ id: panel.id, kind, start, layout: resting, dx: 0, dy: 0 });
+    setDrag({ id: panel.id, kind, start, layout: resting, from: pagePoint(event), dx: 0, dy: 0 });
   };
   const ordered = [...panels].sort((a, b) =>
     byPosition(
@@ -109,6 +111,10 @@ export function EditBoard({ id, edit }: { id: string; edit: Edit }): JSX.Element
   );
 }
 
+function pagePoint(event: PointerEvent): { x: number; y: number } {
+  return { x: event.clientX, y: event.clientY + window.scrollY };
+}
+
 /** Follows the pointer from a press to its release, wherever it goes. */
 function useDragging(
   root: { readonly current: HTMLElement | null },
@@ -122,14 +128,12 @@ function useDragging(
   const active = drag !== null;
   useEffect(() => {
     if (!active) return;
-    let from: { x: number; y: number } | null = null;
     const onMove = (event: PointerEvent): void => {
       const { drag: now, panels: all } = latest.current;
       const board = root.current;
       if (!now || !board) return;
-      const at = { x: event.clientX, y: event.clientY + window.scrollY };
-      from ??= at;
-      const next = { ...now, dx: at.x - from.x, dy: at.y - from.y };
+      const at = pagePoint(event);
+      const next = { ...now, dx: at.x - now.from.x, dy: at.y - now.from.y };
       setDrag({ ...next, layout: dragged(all, next, cellOf(board)) });
       if (event.clientY < EDGE_PX * 2) window.scrollBy(0, -12);
       else if (event.clientY > window.innerHeight - EDGE_PX) window.scrollBy(0, 12);

@@ -32,11 +32,15 @@ function put(id: string, edit: Edit | null): void {
   edits.value = next;
 }
 
-/** Begins to edit, or goes on with changes made before. */
-export function beginEdit(stored: Stored): void {
+/** An edit of what is stored, or the one with changes made before. */
+export function openEdit(stored: Stored): void {
   const known = editOf(stored.id);
   if (!known || (!isDirty(known) && known.version !== stored.version))
     put(stored.id, startEdit(stored.version, packed(stored.dashboard)));
+}
+
+export function beginEdit(stored: Stored): void {
+  openEdit(stored);
   setParams({ edit: "1", panel: null, rows: null });
 }
 

@@ -32,7 +32,7 @@ function Control({ state }: { state: VariableState }): JSX.Element {
   const label = labelOf(state);
   if (variable.type === "text") {
     return (
-      <label class="variable-text">
+      <label class="field variable-text">
         <span class="faint">{label}</span>
         <TextInput
           label={label}

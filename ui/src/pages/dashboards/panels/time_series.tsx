@@ -67,6 +67,13 @@ function thresholdLines(panel: Panel): Threshold[] {
   );
 }
 
+const FILLED_FULLY = 3;
+
+/** Areas over each other turn to mud; the more there are, the fainter each is. */
+function fillOf({ stack, fill }: Panel, count: number): number {
+  return stack === "none" ? fill * Math.min(1, FILLED_FULLY / Math.max(1, count)) : fill;
+}
+
 export function TimeSeriesPanel({ panel, data, size }: PanelProps): JSX.Element {
   const { span } = useView();
   const series = useMemo(() => seriesOf(data.answers, data.grid), [data.answers, data.grid]);
@@ -89,7 +96,7 @@ export function TimeSeriesPanel({ panel, data, size }: PanelProps): JSX.Element 
       decimals={panel.decimals}
       height={Math.max(CHART_LEAST_PX, size.height - MARGIN_PX - plan.px)}
       stack={panel.stack}
-      fill={panel.fill}
+      fill={fillOf(panel, series.length)}
       lineWidth={panel.line_width}
       thresholds={thresholds}
       min={panel.min}
