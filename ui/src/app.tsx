@@ -23,6 +23,12 @@ import { useTitle } from "./shell/title";
 import { shiftRange, widenRange } from "./time/range";
 import { hrefTo, navigate, place } from "./url/location";
 
+const Dashboards = lazyView(() => import("./pages/dashboards").then((module) => module.Dashboards));
+const MapPage = lazyView(() => import("./pages/map/map_page").then((module) => module.MapPage));
+const MetricsPage = lazyView(() =>
+  import("./pages/metrics/metrics_page").then((module) => module.MetricsPage),
+);
+
 export function bindShellKeys(): void {
   for (const { path, key } of DESTINATIONS.flatMap((group) => group.items)) {
     bindKeys({ [`g ${key}`]: () => navigate(hrefTo(path)) });
@@ -62,8 +68,6 @@ function skipToMain(event: Event): void {
   document.getElementById("main")?.focus();
 }
 
-const Dashboards = lazyView(async () => (await import("./pages/dashboards")).Dashboards);
-
 function View({ path }: { path: string }): JSX.Element {
   const [first = "", second = "", ...rest] = path.split("/").slice(1).map(decodePart);
   if (rest.length > 0) return <NotFound path={path} />;
@@ -84,6 +88,10 @@ function View({ path }: { path: string }): JSX.Element {
       return <LogsPage />;
     case "dashboards":
       return <Dashboards id="" />;
+    case "map":
+      return <MapPage />;
+    case "metrics":
+      return <MetricsPage />;
     case "sql":
       return <SqlPage />;
     case "settings":

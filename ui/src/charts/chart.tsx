@@ -18,6 +18,7 @@ import {
   type PlotShape,
   type Threshold,
 } from "./plot";
+import { Dots, placeDots } from "./dots";
 import { showReadout } from "./readout";
 import { usePlot } from "./use_plot";
 
@@ -106,17 +107,7 @@ export function Chart(props: ChartProps): JSX.Element {
   return (
     <div class="chart" style={{ height: `${height}px` }}>
       <div class="chart-plot" role="img" aria-label={summary(props)} ref={host} />
-      <div class="chart-dots" ref={overlay}>
-        {props.dots?.map((dot) => (
-          <a
-            key={dot.href}
-            href={dot.href}
-            class={`chart-dot ${dot.bad ? "bad" : ""}`}
-            title={dot.title}
-            aria-label={dot.title}
-          />
-        ))}
-      </div>
+      <Dots dots={props.dots ?? []} overlay={overlay} />
       <div class="chart-readout" ref={readout} aria-hidden="true" hidden />
     </div>
   );
@@ -139,20 +130,4 @@ function summary({ label, lines, format }: ChartProps): string {
   });
   const more = lines.length - SUMMARISED_MAX;
   return `${label}. ${parts.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
-}
-
-/** Puts each dot where its time and value are; above the axis it sits at the top. */
-function placeDots(plot: uPlot, overlay: HTMLElement | null, dots: readonly Dot[]): void {
-  if (!overlay) return;
-  const box = plot.over;
-  overlay.style.left = `${box.offsetLeft}px`;
-  overlay.style.top = `${box.offsetTop}px`;
-  dots.forEach((dot, index) => {
-    const element = overlay.children[index] as HTMLElement | undefined;
-    if (!element) return;
-    const x = plot.valToPos(dot.time, "x");
-    const y = Math.max(0, plot.valToPos(dot.value, "y"));
-    element.hidden = x < 0 || x > box.clientWidth;
-    element.style.transform = `translate(${x}px, ${y}px)`;
-  });
 }

@@ -177,3 +177,16 @@ export function markedRows(count: number, most: number): number[] {
 export function boundAt(cells: HeatCells, height: number): number {
   return cells.rows[height]?.low ?? cells.rows[height - 1]?.high ?? 0;
 }
+
+/** Where a value lies on the axis: in its row, at the share of the row below it. */
+export function heightOf(cells: HeatCells, value: number): number {
+  const at = cells.rows.findIndex((row) => value <= row.high);
+  const row = cells.rows[at];
+  if (!row) return cells.rows.length;
+  if (!Number.isFinite(row.high) || row.high === row.low) return at + 0.5;
+  const share =
+    row.low > 0
+      ? Math.log(value / row.low) / Math.log(row.high / row.low)
+      : (value - row.low) / (row.high - row.low);
+  return at + Math.max(0, Math.min(1, share));
+}

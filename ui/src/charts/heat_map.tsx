@@ -8,8 +8,9 @@ import { setRange } from "../api/refresh";
 import { significant } from "../format/quantity";
 import { theme } from "../shell/theme";
 import { absoluteRange } from "../time/range";
-import { boundAt, markedRows, rowAt, type HeatCells } from "./heat_cells";
-import { axes, token, withAlpha, zoomed } from "./plot";
+import { Dots, placeDots } from "./dots";
+import { boundAt, heightOf, markedRows, rowAt, type HeatCells } from "./heat_cells";
+import { axes, token, withAlpha, zoomed, type Dot } from "./plot";
 import { moment, note, placeReadout } from "./readout";
 import { usePlot } from "./use_plot";
 
@@ -26,24 +27,27 @@ interface HeatMapProps {
   /** Name of a colour token. */
   colour?: string;
   height?: number;
+  dots?: readonly Dot[];
 }
 
 export function HeatMap(props: HeatMapProps): JSX.Element {
   const { height = 220, cells } = props;
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
+  const overlay = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
   usePlot(host, {
     kind: theme.value,
     height,
-    options: (width) => options(latest, readout, width, height),
+    options: (width) => options(latest, { readout, overlay }, width, height),
     data: () => [cells.times, cells.times.map(() => null)],
-    inputs: [cells, props.from, props.to],
+    inputs: [cells, props.from, props.to, props.dots],
   });
   return (
     <div class="chart" style={{ height: `${height}px` }}>
       <div class="chart-plot" role="img" aria-label={summary(props)} ref={host} />
+      <Dots dots={props.dots ?? []} overlay={overlay} />
       <div class="chart-readout" ref={readout} aria-hidden="true" hidden />
     </div>
   );
@@ -66,7 +70,7 @@ type Latest = { readonly current: HeatMapProps };
 
 function options(
   latest: Latest,
-  readout: { readonly current: HTMLElement | null },
+  parts: Record<"readout" | "overlay", { readonly current: HTMLElement | null }>,
   width: number,
   height: number,
 ): uPlot.Options {
@@ -105,8 +109,14 @@ function options(
       setSelect: [
         (plot) => zoomed(plot, (from, to) => setRange(absoluteRange(from * 1000, to * 1000))),
       ],
-      setCursor: [(plot) => showCell(plot, readout.current, latest.current)],
-      draw: [(plot) => drawCells(plot, latest.current)],
+      setCursor: [(plot) => showCell(plot, parts.readout.current, latest.current)],
+      draw: [
+        (plot) => drawCells(plot, latest.current),
+        (plot) => {
+          const { cells, dots = [] } = latest.current;
+          placeDots(plot, parts.overlay.current, dots, (value) => heightOf(cells, value));
+        },
+      ],
     },
   };
 }
@@ -118,12 +128,15 @@ export function shade(count: number, most: number): number {
 
 const SHADES = 24;
 
-function drawCells(plot: uPlot, { cells, colour = "--s1" }: HeatMapProps): void {
+function drawCells(plot: uPlot, props: HeatMapProps): void {
+  const { cells, colour = "--s1" } = props;
   const { ctx, bbox } = plot;
   const hue = token(colour);
   const shades = Array.from({ length: SHADES + 1 }, (_, at) => withAlpha(hue, at / SHADES));
   const y = cells.rows.map((_, at) => Math.round(plot.valToPos(at, "y", true)));
   y.push(Math.round(plot.valToPos(cells.rows.length, "y", true)));
+  const columnPx = (bbox.width * cells.stepSeconds) / Math.max(1, props.to - props.from);
+  const gap = columnPx > 8 && bbox.height / cells.rows.length > 8 ? devicePixelRatio : 0;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -137,7 +150,6 @@ function drawCells(plot: uPlot, { cells, colour = "--s1" }: HeatMapProps): void 
       if (count <= 0) return;
       const [bottom = 0, top = 0] = [y[row], y[row + 1]];
       ctx.fillStyle = shades[Math.round(shade(count, cells.most) * SHADES)] ?? hue;
-      const gap = right - left > 6 && bottom - top > 4 ? 1 : 0;
       ctx.fillRect(left, top, Math.max(1, right - left - gap), Math.max(1, bottom - top - gap));
     });
   });
@@ -154,7 +166,9 @@ function showCell(plot: uPlot, readout: HTMLElement | null, props: HeatMapProps)
     readout.hidden = true;
     return;
   }
-  const row = top < 0 ? null : rowAt(cells, plot.posToVal(top, "y"));
+  // The cursor of another chart of the page says when, but not which bucket.
+  const row =
+    top < 0 || !plot.over.matches(":hover") ? null : rowAt(cells, plot.posToVal(top, "y"));
   const all = column.reduce((sum, count) => sum + count, 0);
   const lines = [`all: ${formatCount(all)}`];
   const bounds = row === null ? undefined : cells.rows[row];

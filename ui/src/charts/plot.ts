@@ -130,7 +130,7 @@ export function plotOptions(
     height,
     padding: [8, 16, 0, 0],
     legend: { show: false },
-    focus: { alpha: lines.length >= FOCUS_LINES_MIN ? 0.22 : 1 },
+    focus: { alpha: lines.length >= FOCUS_LINES_MIN ? 0.3 : 1 },
     cursor: {
       drag: { x: true, y: false, setScale: false },
       y: false,

@@ -87,14 +87,14 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
     stack === "percent" ? formatShare : unitFormat(props.unit ?? "", props.decimals ?? null);
   const hidden = chosen.size > 0 ? 0 : series.length - drawn.size;
   const lineAt = shown.findIndex((one) => one.key === highlight);
-  const entryAt = series.findIndex((one) => one.key === highlight);
+  const entryAt = entries.findIndex((one) => one.key === highlight);
   const legendProps = {
     label: `Legend of ${props.label}`,
     entries,
     format: unitFormat(props.unit ?? "", props.decimals ?? null),
     highlight: entryAt < 0 ? null : entryAt,
     onHighlight: (at: number | null) =>
-      setHighlight(at === null ? null : (series[at]?.key ?? null)),
+      setHighlight(at === null ? null : (entries[at]?.key ?? null)),
     onChoose: (key: string, add: boolean) => setChosen(choose(chosen, drawn, key, add)),
   };
   return (
@@ -159,11 +159,17 @@ function useLines(
   }, [series, drawn, stack, fill, lineWidth]);
 }
 
+/** All series; where not all can be drawn, those that are come first. */
 function entriesOf(series: readonly Series[], drawn: ReadonlySet<string>): LegendEntry[] {
-  return series.map((one, at) => ({
+  const entries = series.map((one, at) => ({
     key: one.key,
     name: one.name,
     colour: drawn.has(one.key) ? `var(${seriesColour(at)})` : null,
     figures: statisticsOf(one.values),
   }));
+  if (series.length <= DRAWN_MAX) return entries;
+  return [
+    ...entries.filter((one) => one.colour !== null),
+    ...entries.filter((one) => one.colour === null),
+  ];
 }

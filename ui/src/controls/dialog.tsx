@@ -29,7 +29,7 @@ export function Dialog({ title, class: own, onClose, children }: DialogProps): J
       onCancel={(event) => event.preventDefault()}
       onMouseDown={(event) => event.target === event.currentTarget && onClose()}
     >
-      <div class="dialog-body" tabIndex={-1} autofocus>
+      <div class="dialog-body form" tabIndex={-1} autofocus>
         <header class="dialog-head">
           <h2>{title}</h2>
           <button type="button" class="quiet" aria-label="Close" onClick={onClose}>

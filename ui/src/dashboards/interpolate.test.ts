@@ -5,9 +5,7 @@ import {
   interpolateQuery,
   interpolateText,
   interpolateUrl,
-  rateSeconds,
   references,
-  seconds,
   type Bound,
 } from "./interpolate";
 
@@ -127,17 +125,4 @@ it("writes texts as people read them, and addresses encoded", () => {
 
 it("names what a text refers to", () => {
   expect(references("$a ${b:csv} [[c]] $a ${__from}")).toEqual(["a", "b", "c", "__from"]);
-});
-
-it("makes durations, and rates over at least four samples", () => {
-  expect([15, 60, 90, 3600, 7200, 86400, 0.5].map(seconds)).toEqual([
-    "15s",
-    "1m",
-    "90s",
-    "1h",
-    "2h",
-    "1d",
-    "500ms",
-  ]);
-  expect([1, 30, 120, 600].map(rateSeconds)).toEqual([240, 240, 240, 660]);
 });

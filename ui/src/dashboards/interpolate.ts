@@ -2,6 +2,7 @@
 // Invariants: pure; knows where in a query it is, so that a value inside quotes cannot end them;
 // `$name`, `${name}`, `${name:format}`, `[[name]]` and `[[name:format]]` mean what they do in Grafana;
 // a name nobody knows stays as it was written.
+import { durationText, rateSeconds } from "../prometheus/step";
 
 /** One variable with what is chosen. */
 export interface Bound {
@@ -156,13 +157,6 @@ export interface Window {
   stepSeconds: number;
 }
 
-/** How often an OpenTelemetry SDK exports unless told otherwise; a rate needs several samples. */
-export const SAMPLE_SECONDS = 60;
-
-export function rateSeconds(stepSeconds: number): number {
-  return Math.max(stepSeconds + SAMPLE_SECONDS, SAMPLE_SECONDS * 4);
-}
-
 function single(value: string): Bound {
   return { values: [value], texts: [value], multi: false, allValue: null };
 }
@@ -173,10 +167,10 @@ export function builtinScope(window: Window): [string, Bound][] {
   const rangeSeconds = Math.max(1, Math.round((toMs - fromMs) / 1000));
   const rate = rateSeconds(stepSeconds);
   const values: Record<string, string> = {
-    __interval: seconds(stepSeconds),
+    __interval: durationText(stepSeconds),
     __interval_ms: String(Math.round(stepSeconds * 1000)),
-    __auto: seconds(stepSeconds),
-    __rate_interval: seconds(rate),
+    __auto: durationText(stepSeconds),
+    __rate_interval: durationText(rate),
     __rate_interval_ms: String(Math.round(rate * 1000)),
     __range: `${rangeSeconds}s`,
     __range_s: String(rangeSeconds),
@@ -186,13 +180,4 @@ export function builtinScope(window: Window): [string, Bound][] {
     __all: "$__all",
   };
   return Object.entries(values).map(([name, value]) => [name, single(value)]);
-}
-
-/** A PromQL duration: whole minutes, hours and days as such. */
-export function seconds(amount: number): string {
-  if (amount < 1 || !Number.isInteger(amount)) return `${Math.max(1, Math.round(amount * 1000))}ms`;
-  if (amount % 86400 === 0) return `${amount / 86400}d`;
-  if (amount % 3600 === 0) return `${amount / 3600}h`;
-  if (amount % 60 === 0) return `${amount / 60}m`;
-  return `${amount}s`;
 }

@@ -2,6 +2,7 @@
 // Invariants: pure; a step is a round number of seconds, and ranges start and end on it, so that two
 // refreshes within one step ask the same and a moving range keeps its points.
 import type { Grid } from "../prometheus/frame";
+import { autoStep } from "../prometheus/step";
 import { hasQueries, type Filter, type Panel, type Query } from "./document";
 import { builtinScope, interpolateQuery, interpolateText, type Scope } from "./interpolate";
 import type { Lookup } from "./variables";
@@ -15,23 +16,13 @@ export interface Span {
   toMs: number;
 }
 
-const STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
-];
 /** A finer step than metrics usually come in shows nothing more. */
 const STEP_LEAST = 5;
+const POINTS_LEAST = 20;
 
 /** The step, in seconds, that gives about so many points over a range. */
-export function stepFor(span: Span, points: number): number {
-  const rough = (span.toMs - span.fromMs) / 1000 / Math.max(20, points);
-  const step = STEPS.find((one) => one >= Math.max(rough, STEP_LEAST));
-  return step ?? Math.ceil(rough / 86400) * 86400;
-}
-
-export function gridOf(span: Span, step: number): Grid {
-  const end = Math.floor(span.toMs / 1000 / step) * step;
-  const start = Math.min(end, Math.ceil(span.fromMs / 1000 / step) * step);
-  return { start, end, step };
+export function stepFor({ fromMs, toMs }: Span, points: number): number {
+  return Math.max(STEP_LEAST, autoStep((toMs - fromMs) / 1000, Math.max(POINTS_LEAST, points)));
 }
 
 export interface Asked {

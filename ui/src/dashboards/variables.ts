@@ -2,7 +2,8 @@
 // Invariants: pure; the address decides what is chosen, then the document's default, then the first
 // option; a value in the address that is no option is kept, so that a shared view shows what was meant.
 import type { Option, Variable } from "./document";
-import { references, seconds, type Bound, type Scope } from "./interpolate";
+import { durationText } from "../prometheus/step";
+import { references, type Bound, type Scope } from "./interpolate";
 
 export const ALL = "$__all";
 export const OPTIONS_MAX = 5_000;
@@ -166,7 +167,7 @@ export function bind(
     (value) => options.find((option) => option.value === value)?.text ?? value,
   );
   const isAuto = variable.type === "interval" && /^(auto|\$__auto\w*)$/.test(values[0] ?? "");
-  return { values: isAuto ? [seconds(stepSeconds)] : values, texts, multi, allValue: null };
+  return { values: isAuto ? [durationText(stepSeconds)] : values, texts, multi, allValue: null };
 }
 
 /** Names of the other variables that this one's options depend on. */

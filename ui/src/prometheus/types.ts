@@ -31,7 +31,8 @@ export interface VectorSeries {
 export type QueryData =
   | { resultType: "matrix"; result: MatrixSeries[] }
   | { resultType: "vector"; result: VectorSeries[] }
-  | { resultType: "scalar" | "string"; result: Sample };
+  | { resultType: "scalar"; result: Sample }
+  | { resultType: "string"; result: Sample };
 
 export interface Answer<T> {
   status: "success";

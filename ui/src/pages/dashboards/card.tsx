@@ -10,7 +10,7 @@ import { interpolateText, interpolateUrl } from "../../dashboards/interpolate";
 import { safeHref } from "../../dashboards/markdown";
 import type { Shown } from "../../dashboards/repeat";
 import { narrowed } from "../../dashboards/variables";
-import { explorerHref, linkScope } from "./links";
+import { linkScope, panelInExplorer } from "./links";
 import { usePanelData, type Answered, type PanelData } from "./panel_data";
 import {
   LogsPanel,
@@ -238,7 +238,7 @@ function PanelLinks({ panel }: { panel: Panel }): JSX.Element {
 export function ViewTools({ shown, href }: { shown: Shown; href?: string }): JSX.Element {
   const view = useNarrowed(shown.own);
   const { panel } = shown;
-  const explorer = hasQueries(panel.type) ? explorerHref(panel, view) : null;
+  const explorer = panelInExplorer(panel, view);
   const records =
     panel.type === "logs" || panel.type === "traces" ? recordsHref(panel, view.scope) : null;
   const source = explorer ?? records;

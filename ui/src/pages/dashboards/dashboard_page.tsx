@@ -10,6 +10,7 @@ import { Empty, ProblemNote } from "../../controls/notes";
 import { isDirty, type Edit } from "../../dashboards/edits";
 import { newDashboard, type Dashboard } from "../../dashboards/document";
 import { usePageKeys } from "../../shell/keyboard";
+import { lazyView } from "../../shell/lazy";
 import { session } from "../../shell/session";
 import { useTitle } from "../../shell/title";
 import { DEFAULT_RANGE, endsNow, parseInstant } from "../../time/range";
@@ -19,10 +20,12 @@ import { Board, PanelAlone } from "./board";
 import { EditBar, ViewBar } from "./board_bar";
 import { EditBoard } from "./edit_board";
 import { beginEdit, beginNew, editOf, NEW, openEdit, useLeaveWarning } from "./editing";
-import { PanelEditor } from "./panel_editor";
 import { SettingsDialog } from "./settings";
 import { chosenOptions, useVariables } from "./variable_state";
 import { useSpan, ViewContext } from "./view";
+
+/** Fetched when it is needed, since it brings the query editor. */
+const PanelEditor = lazyView(() => import("./panel_editor").then((module) => module.PanelEditor));
 
 interface Loaded {
   stored: Stored | null;

@@ -10,6 +10,7 @@ import {
 import { scopeWith, stepFor } from "../../dashboards/requests";
 import { variableParams } from "../../dashboards/variables";
 import { hrefTo, place, queryText, patchParams, type Patch } from "../../url/location";
+import { explorerHref } from "../metrics/explorer_state";
 import type { View } from "./view";
 
 /** The current address with some parameters changed. */
@@ -43,15 +44,20 @@ export function linkScope({ scope, span }: View): Scope {
 }
 
 /** The panel's queries in the metrics explorer, which fills in the intervals itself. */
-export function explorerHref(panel: Panel, { scope }: View): string | null {
+export function panelInExplorer(panel: Panel, { scope }: View): string | null {
   if (!hasQueries(panel.type)) return null;
-  const asked = panel.queries.filter((query) => !query.hidden && query.promql.trim() !== "");
-  if (asked.length === 0) return null;
-  const params: Patch = { unit: panel.unit };
-  asked.slice(0, 10).forEach(({ promql, legend }, index) => {
-    const key = String.fromCharCode(97 + index);
-    params[key] = interpolateQuery(promql, scope);
-    params[`${key}.legend`] = interpolateText(legend, scope);
+  const queries = panel.queries
+    .filter((query) => !query.hidden && query.promql.trim() !== "")
+    .map(({ promql, legend }) => ({
+      promql: interpolateQuery(promql, scope),
+      legend: interpolateText(legend === "__auto" ? "" : legend, scope),
+    }));
+  if (queries.length === 0) return null;
+  return explorerHref(queries, {
+    unit: panel.unit,
+    draw: panel.type === "heat_map" ? "heat" : DRAWINGS[panel.stack],
+    view: panel.type === "table" ? "table" : null,
   });
-  return hrefTo("/metrics", params);
 }
+
+const DRAWINGS = { none: null, normal: "stacked", percent: "percent" };

@@ -5,8 +5,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { asProblem, request } from "../../api/client";
 import type { Problem } from "../../api/types";
 import type { Panel } from "../../dashboards/document";
-import { askedBy, gridOf, queryRequest, stepFor, type Asked } from "../../dashboards/requests";
+import { askedBy, queryRequest, stepFor, type Asked } from "../../dashboards/requests";
 import type { Grid } from "../../prometheus/frame";
+import { gridOf } from "../../prometheus/step";
 import type { Answer, QueryData } from "../../prometheus/types";
 import { gate } from "./api";
 import { useView } from "./view";
@@ -46,7 +47,7 @@ const POINT_PX = 3;
 export function usePanelData(panel: Panel, widthPx: number, inSight: boolean): PanelData {
   const { scope, span, ready } = useView();
   const step = stepFor(span, widthPx / POINT_PX);
-  const grid = useMemo(() => gridOf(span, step), [span, step]);
+  const grid = useMemo(() => gridOf(span.fromMs, span.toMs, step), [span, step]);
   const asked = useMemo(
     () => (ready && widthPx > 0 ? askedBy(panel, scope, span, step) : null),
     [panel.queries, panel.type, scope, span, step, ready, widthPx > 0],

@@ -21,7 +21,7 @@ import { Card } from "./card";
 import { apply } from "./editing";
 import { hereWith } from "./links";
 import { PanelOptions } from "./panel_options";
-import { QueryText } from "./query_text";
+import { QueryEditor } from "./query_editor";
 
 export type Patch = (change: Partial<Panel>, topic: string) => void;
 
@@ -46,7 +46,7 @@ export function PanelEditor({ id, edit }: { id: string; edit: Edit }): JSX.Eleme
   const patch: Patch = (change, topic) =>
     apply(id, updatePanel(edit.present, panel.id, change), `${panel.id} ${topic}`);
   return (
-    <div class="panel-editor">
+    <div class="panel-editor form">
       <div class="stack">
         <div class="panel-preview">
           <Card
@@ -103,7 +103,7 @@ function Queries({ panel, patch }: { panel: Panel; patch: Patch }): JSX.Element 
     set([...queries, { ref, promql: "", legend: "", instant: false, hidden: false }], `add ${ref}`);
   };
   return (
-    <section class="panel queries" aria-label="Queries">
+    <section class="panel panel-queries" aria-label="Queries">
       {queries.map((query, index) => (
         <QueryForm
           key={query.ref}
@@ -115,7 +115,7 @@ function Queries({ panel, patch }: { panel: Panel; patch: Patch }): JSX.Element 
           onRemove={() => set(without(queries, index), `remove ${query.ref}`)}
         />
       ))}
-      <div class="queries-foot">
+      <div class="panel-queries-foot">
         <button type="button" class="button" disabled={queries.length >= QUERIES_MAX} onClick={add}>
           <Icon name="plus" size={12} /> Query
         </button>
@@ -138,14 +138,14 @@ interface QueryFormProps {
 function QueryForm({ query, onChange, onUp, onRemove }: QueryFormProps): JSX.Element {
   const { ref, promql, legend, instant, hidden } = query;
   return (
-    <div class={`query ${hidden ? "off" : ""}`} role="group" aria-label={`Query ${ref}`}>
-      <b class="query-ref">{ref}</b>
-      <QueryText
+    <div class={`panel-query ${hidden ? "off" : ""}`} role="group" aria-label={`Query ${ref}`}>
+      <b class="panel-query-ref">{ref}</b>
+      <QueryEditor
         label={`PromQL of query ${ref}`}
         value={promql}
         onCommit={(text) => onChange({ promql: text }, "promql")}
       />
-      <span class="query-tools">
+      <span class="panel-query-tools">
         {onUp && (
           <button type="button" class="quiet" aria-label={`move ${ref} up`} onClick={onUp}>
             <Icon name="up" size={12} />
@@ -155,7 +155,7 @@ function QueryForm({ query, onChange, onUp, onRemove }: QueryFormProps): JSX.Ele
           <Icon name="trash" size={13} />
         </button>
       </span>
-      <div class="query-options">
+      <div class="panel-query-options">
         <input
           class="field"
           aria-label={`Legend of query ${ref}`}
