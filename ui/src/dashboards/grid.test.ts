@@ -60,6 +60,16 @@ describe("moving", () => {
     );
   });
 
+  it("keeps panels under their row, wherever the row is pushed", () => {
+    const board = items("1:0,0,24x1 2:0,1,12x4 3:0,5,24x1 4:0,6,12x4");
+    expect(show(moved(board, 2, at(12, 1, 12, 4)))).toBe(
+      "1:0,0,24x1 2:12,1,12x4 3:0,5,24x1 4:0,6,12x4",
+    );
+    expect(show(moved(board, 4, at(0, 2, 12, 4)))).toBe(
+      "1:0,0,24x1 2:0,5,12x4 3:0,9,24x1 4:0,1,12x4",
+    );
+  });
+
   it("stays inside", () => {
     expect(show(moved(items("1:0,0,12x8"), 1, at(30, -4, 12, 8)))).toBe("1:12,0,12x8");
   });

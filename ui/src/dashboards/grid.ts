@@ -29,16 +29,14 @@ export function byPosition(a: Placed, b: Placed): number {
   return a.grid.y - b.grid.y || a.grid.x - b.grid.x;
 }
 
-/** Puts each item in turn below what it would cover, then as far up as nothing is in the way. */
+/** Puts each item in turn right under the earlier ones that share a column with it. */
 function pack(items: readonly Placed[]): Map<number, Box> {
   const placed: Box[] = [];
   const layout = new Map<number, Box>();
   for (const { id, grid } of items) {
     const box = clamp(grid);
-    let hit: Box | undefined;
-    while ((hit = placed.find((other) => overlaps(box, other)))) box.y = hit.y + hit.h;
-    while (box.y > 0 && !placed.some((other) => overlaps({ ...box, y: box.y - 1 }, other)))
-      box.y -= 1;
+    const above = placed.filter((other) => sharesColumns(box, other));
+    box.y = above.reduce((most, other) => Math.max(most, other.y + other.h), 0);
     placed.push(box);
     layout.set(id, box);
   }

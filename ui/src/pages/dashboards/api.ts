@@ -2,6 +2,7 @@
 // Invariant: a document enters the page through `readDashboard`, whatever answered.
 import { request } from "../../api/client";
 import { apiPath } from "../../api/query";
+import type { Problem } from "../../api/types";
 import { readDashboard, type Dashboard } from "../../dashboards/document";
 import { Gate } from "../../dashboards/gate";
 
@@ -40,6 +41,19 @@ export interface ImportNote {
   place: string;
   what: string;
   why: string;
+}
+
+/** What a refusal of a document says besides its detail: every fault with its place. */
+export interface Fault {
+  place: string;
+  found: string;
+  expected: string;
+  hint: string;
+}
+
+export function faultsOf(problem: Problem | null): Fault[] {
+  const { problems } = (problem ?? {}) as { problems?: unknown };
+  return Array.isArray(problems) ? (problems as Fault[]) : [];
 }
 
 export const LIST_PATH = PATH;

@@ -12,7 +12,7 @@ import { Tag } from "../../controls/figures";
 import { addPanel, isDirty, rebased, type Edit } from "../../dashboards/edits";
 import { PANEL_TYPES, TYPE_NAMES, type Dashboard, type PanelType } from "../../dashboards/document";
 import { navigate, param, setParams } from "../../url/location";
-import { createBoard, fetchBoard, saveBoard, type Stored } from "./api";
+import { createBoard, faultsOf, fetchBoard, saveBoard, type Stored } from "./api";
 import { apply, beginEdit, dropEdit, NEW, redo, replaceEdit, undo, useEditKeys } from "./editing";
 import { boardHref } from "./links";
 import { openSettings } from "./settings";
@@ -181,9 +181,30 @@ export function EditBar(props: EditBarProps): JSX.Element {
       {saving.problem?.status === 409 ? (
         <Conflict saving={saving} />
       ) : (
-        <ProblemNote problem={saving.problem} />
+        <>
+          <ProblemNote problem={saving.problem} />
+          <Faults problem={saving.problem} />
+        </>
       )}
     </>
+  );
+}
+
+const FAULTS_MAX = 20;
+
+function Faults({ problem }: { problem: Problem | null }): JSX.Element | null {
+  const faults = faultsOf(problem);
+  if (faults.length === 0) return null;
+  return (
+    <ul class="panel faults" aria-label="What is wrong with the dashboard">
+      {faults.slice(0, FAULTS_MAX).map((fault, index) => (
+        <li key={index}>
+          <code>{fault.place || "/"}</code> {fault.found}; expected {fault.expected}.{" "}
+          <span class="faint">{fault.hint}</span>
+        </li>
+      ))}
+      {faults.length > FAULTS_MAX && <li class="faint">and {faults.length - FAULTS_MAX} more</li>}
+    </ul>
   );
 }
 

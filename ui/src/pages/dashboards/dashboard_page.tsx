@@ -19,7 +19,7 @@ import { fetchBoard, type Stored } from "./api";
 import { Board, PanelAlone } from "./board";
 import { EditBar, ViewBar } from "./board_bar";
 import { EditBoard } from "./edit_board";
-import { beginEdit, beginNew, editOf, NEW, openEdit, useLeaveWarning } from "./editing";
+import { beginEdit, beginNew, editOf, NEW, openEdit } from "./editing";
 import { SettingsDialog } from "./settings";
 import { chosenOptions, useVariables } from "./variable_state";
 import { useSpan, ViewContext } from "./view";
@@ -63,7 +63,6 @@ export function DashboardPage({ id }: { id: string }): JSX.Element {
     text: dashboard?.title || (problem ? "Dashboard" : " "),
     parent: { text: "Dashboards", href: hrefTo("/dashboards") },
   });
-  useLeaveWarning(edit !== null && isDirty(edit));
   useOwnRange(dashboard);
   if (problem && !dashboard) return <NotLoaded problem={problem} />;
   if (!dashboard) return <></>;

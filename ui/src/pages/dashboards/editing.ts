@@ -1,7 +1,7 @@
 // The edits under way, one per dashboard, kept while this tab is open.
 // Invariants: leaving a board and coming back finds its changes; closing the tab with changes asks
 // first; an edit starts from what is stored and is dropped once that is saved.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import {
   changed,
@@ -97,12 +97,11 @@ export function useEditKeys(id: string, onSave: () => void): void {
   }, [id, onSave]);
 }
 
-/** Asks before the tab is closed with changes. */
-export function useLeaveWarning(dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) return;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [dirty]);
-}
+const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+
+effect(() => {
+  if (typeof window === "undefined") return;
+  const dirty = [...edits.value.values()].some(isDirty);
+  if (dirty) window.addEventListener("beforeunload", warn);
+  else window.removeEventListener("beforeunload", warn);
+});

@@ -60,8 +60,10 @@ export function usePanelData(panel: Panel, widthPx: number, inSight: boolean): P
     loaded: false,
   });
   const flight = useRef<AbortController | null>(null);
+  const sent = useRef<string | null>(null);
   useEffect(() => {
-    if (!asked || !inSight) return;
+    if (!asked || !inSight || sent.current === key) return;
+    sent.current = key;
     flight.current?.abort();
     const own = new AbortController();
     flight.current = own;

@@ -2,7 +2,7 @@
 // Invariants: asked once in sight, through the same gate as queries; a row leads to the record's or
 // the trace's own page; the whole list is one link away.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { asProblem, request } from "../../../api/client";
 import { apiPath } from "../../../api/query";
 import type { LogList, LogRecord, Problem, TraceList, TraceSummary } from "../../../api/types";
@@ -27,9 +27,12 @@ export interface Fetched<T> {
 /** The answer of a path once in sight; the last one stays while a newer one is under way. */
 function useGated<T>(path: string | null): Fetched<T> {
   const [state, setState] = useState<Fetched<T>>({ data: null, problem: null, loading: true });
+  const flight = useRef<{ path: string; abort: () => void } | null>(null);
   useEffect(() => {
-    if (path === null) return;
+    if (path === null || flight.current?.path === path) return;
+    flight.current?.abort();
     const { signal, abort } = withAbort();
+    flight.current = { path, abort };
     setState((now) => ({ ...now, loading: true }));
     gate
       .run(() => request<T>(path, { signal }), signal)
@@ -38,8 +41,8 @@ function useGated<T>(path: string | null): Fetched<T> {
         if (!signal.aborted)
           setState((now) => ({ ...now, problem: asProblem(error), loading: false }));
       });
-    return abort;
   }, [path]);
+  useEffect(() => () => flight.current?.abort(), []);
   return state;
 }
 

@@ -77,7 +77,7 @@ function Stat({ of, panel, size, named }: StatProps): JSX.Element {
   const moves = of.values.filter((value) => value !== null).length > 1 && size.height >= 72;
   const fontPx = Math.max(15, Math.min(40, size.height * 0.34, size.width / 6));
   return (
-    <div class="stat">
+    <div class={`stat ${moves ? "moves" : ""}`}>
       {moves && <Course of={of} colour={colour} size={size} />}
       <strong
         style={{ fontSize: `${fontPx}px`, lineHeight: 1.2, ...(colour && { color: colour }) }}
@@ -121,7 +121,7 @@ function Course({
       viewBox={`0 0 ${width} ${height}`}
       preserveAspectRatio="none"
       aria-hidden="true"
-      style={{ color: colour ?? "var(--s1)", height: `${Math.round(size.height * 0.42)}px` }}
+      style={{ color: colour ?? "var(--s1)", height: `${Math.round(size.height * 0.34)}px` }}
     >
       <path d={`${path}L${width},${height}L0,${height}Z`} fill="currentColor" opacity="0.1" />
       <path
