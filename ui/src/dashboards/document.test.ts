@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import {
   freeRef,
+  isDocumentTime,
   newDashboard,
   newPanel,
   newVariable,
   readDashboard,
   refOf,
+  tidied,
   type Dashboard,
   type Panel,
 } from "./document";
@@ -62,6 +64,33 @@ describe("reading", () => {
     const made = { ...newDashboard("x"), variables: [newVariable([])], panels };
     expect(readDashboard(JSON.parse(JSON.stringify(made)))).toEqual(made);
   });
+
+  it("is saved without what was begun and left empty", () => {
+    const { panels } = readDashboard({
+      panels: [
+        {
+          queries: [{ promql: " " }, { ref: "B", promql: "up" }],
+          mappings: [{ value: "", text: "x" }],
+          links: [{ title: "t", url: "" }],
+        },
+      ],
+    });
+    expect(tidied({ ...newDashboard("x"), panels }).panels[0]).toMatchObject({
+      queries: [{ ref: "B" }],
+      mappings: [],
+      links: [],
+    });
+  });
+
+  it.each([
+    ["now", true],
+    ["-6h", true],
+    ["2026-11-24T05:00:00Z", true],
+    ["2026-11-24T05:00:00+01:00", true],
+    ["now-6h", false],
+    ["yesterday", false],
+    ["-6", false],
+  ])("takes %s as a time: %s", (text, is) => expect(isDocumentTime(text)).toBe(is));
 
   it.each([[null], [[]], [{ panels: 1 }], ["x"]])("refuses %j", (raw) =>
     expect(() => readDashboard(raw)).toThrow(/JSON object|list/),

@@ -234,18 +234,36 @@ export function readDashboard(raw: unknown): Dashboard {
 }
 
 function readVariable(raw: Partial<Variable>): Variable {
-  const variable = fill({ ...VARIABLE, name: "", type: "custom" as VariableType }, raw);
+  const variable = fill({ name: "", type: "custom" as VariableType, ...VARIABLE }, raw);
   const options = variable.options.map((one) => ({ ...one, text: one.text || one.value }));
   return { ...variable, options };
 }
 
 function readPanel(raw: Partial<Panel>, index: number): Panel {
   const grid = fill({ x: 0, y: 0, w: 12, h: 8 }, raw.grid ?? {});
-  const panel = fill({ ...PANEL, id: index + 1, type: "time_series" as PanelType, grid }, raw);
+  const panel = fill({ id: index + 1, type: "time_series" as PanelType, grid, ...PANEL }, raw);
   const queries = panel.queries.map((one, at) =>
     fill({ ref: refOf(at), promql: "", legend: "", instant: false, hidden: false }, one),
   );
   return { ...panel, grid, queries, filter: fill(FILTER, panel.filter) };
+}
+
+/** The document as it is saved: without rows of lists that were begun and left empty. */
+export function tidied(dashboard: Dashboard): Dashboard {
+  const panels = dashboard.panels.map((panel) => ({
+    ...panel,
+    queries: panel.queries.filter((query) => query.promql.trim() !== ""),
+    mappings: panel.mappings.filter((mapping) => mapping.value.trim() !== ""),
+    links: panel.links.filter((link) => link.url.trim() !== ""),
+  }));
+  return { ...dashboard, panels };
+}
+
+/** Whether a text is a time as the document holds it: `now`, `-6h`, or RFC 3339. */
+export function isDocumentTime(text: string): boolean {
+  return /^(now|-\d{1,9}[smhdw]|\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}\S*(Z|z|[+-]\d{2}:\d{2}))$/.test(
+    text,
+  );
 }
 
 /** A, B … Z, AA, AB … */

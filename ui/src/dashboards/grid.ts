@@ -10,7 +10,7 @@ export interface Placed {
 
 export type Layout = ReadonlyMap<number, Box>;
 
-export const HEIGHT_MAX = 60;
+export const HEIGHT_MAX = 200;
 
 export function overlaps(a: Box, b: Box): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

@@ -35,6 +35,7 @@ export function colourToken(name: string): string | null {
 /** A colour of a document as CSS; null where it is none. */
 export function cssColour(name: string | null | undefined): string | null {
   if (!name) return null;
+  if (name === "transparent") return name;
   const token = colourToken(name);
   if (token) return `var(${token})`;
   return /^#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.test(name) ? name : null;

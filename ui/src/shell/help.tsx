@@ -44,7 +44,7 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     title: "Dashboard",
     keys: [
       ["e", "Edit"],
-      ["← → ↑ ↓", "Move the panel; with Shift, size it"],
+      ["arrows", "Move the panel; with Shift, size it"],
       ["Ctrl z", "Undo; with Shift, redo"],
       ["Ctrl s", "Save"],
     ],

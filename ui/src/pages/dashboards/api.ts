@@ -3,7 +3,7 @@
 import { request } from "../../api/client";
 import { apiPath } from "../../api/query";
 import type { Problem } from "../../api/types";
-import { readDashboard, type Dashboard } from "../../dashboards/document";
+import { readDashboard, tidied, type Dashboard } from "../../dashboards/document";
 import { Gate } from "../../dashboards/gate";
 
 const PATH = apiPath("/dashboards");
@@ -76,7 +76,7 @@ export async function fetchBoard(id: string, version?: number): Promise<Stored> 
 }
 
 export async function createBoard(dashboard: Dashboard): Promise<Stored> {
-  return read(await request<Stored>(PATH, { method: "POST", body: dashboard }));
+  return read(await request<Stored>(PATH, { method: "POST", body: tidied(dashboard) }));
 }
 
 export async function saveBoard(
@@ -84,7 +84,7 @@ export async function saveBoard(
   version: number,
   dashboard: Dashboard,
 ): Promise<Stored> {
-  const body = { version, dashboard };
+  const body = { version, dashboard: tidied(dashboard) };
   return read(await request<Stored>(boardPath(id), { method: "PUT", body }));
 }
 

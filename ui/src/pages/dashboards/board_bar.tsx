@@ -2,7 +2,7 @@
 // Invariants: Save tells what was in its way and keeps the changes; a conflict names both ways out; a
 // built-in dashboard is saved as a copy; Discard asks again where something would be lost.
 import type { JSX } from "preact";
-import { useCallback, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { asProblem } from "../../api/client";
 import type { Problem } from "../../api/types";
 import { Icon } from "../../controls/icons";
@@ -13,7 +13,17 @@ import { addPanel, isDirty, rebased, type Edit } from "../../dashboards/edits";
 import { PANEL_TYPES, TYPE_NAMES, type Dashboard, type PanelType } from "../../dashboards/document";
 import { navigate, param, setParams } from "../../url/location";
 import { createBoard, faultsOf, fetchBoard, saveBoard, type Stored } from "./api";
-import { apply, beginEdit, dropEdit, NEW, redo, replaceEdit, undo, useEditKeys } from "./editing";
+import {
+  apply,
+  beginEdit,
+  dropEdit,
+  editOf,
+  NEW,
+  redo,
+  replaceEdit,
+  undo,
+  useEditKeys,
+} from "./editing";
 import { boardHref } from "./links";
 import { openSettings } from "./settings";
 import { VariableBar } from "./variable_bar";
@@ -45,18 +55,21 @@ export function ViewBar(props: ViewBarProps): JSX.Element {
   return (
     <div class="board-bar">
       <VariableBar states={states} />
-      <span class="grow" />
-      {stored?.built_in && <Tag>built in</Tag>}
-      <RefreshPicker own={dashboard.refresh_seconds} />
-      <button type="button" class="button" onClick={() => openSettings("versions")}>
-        History
-      </button>
-      {canEdit && stored && (
-        <button type="button" class="button" onClick={() => beginEdit(stored)}>
-          <Icon name="pencil" size={12} />
-          {unsaved ? "Go on editing" : "Edit"} <kbd>e</kbd>
-        </button>
-      )}
+      <div class="board-actions">
+        {stored?.built_in && <Tag>built in</Tag>}
+        <RefreshPicker own={dashboard.refresh_seconds} />
+        {stored && !stored.built_in && (
+          <button type="button" class="button" onClick={() => openSettings("versions")}>
+            History
+          </button>
+        )}
+        {canEdit && stored && (
+          <button type="button" class="button" onClick={() => beginEdit(stored)}>
+            <Icon name="pencil" size={12} />
+            {unsaved ? "Go on editing" : "Edit"} <kbd>e</kbd>
+          </button>
+        )}
+      </div>
     </div>
   );
 }
@@ -99,6 +112,8 @@ interface Saving {
 function useSaving({ id, stored, edit, onStored }: EditBarProps): Saving {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  // A field that was left a moment ago has changed the edit since this was drawn.
+  const now = (): Edit => editOf(id) ?? edit;
   const attempt = (action: () => Promise<void>): void => {
     if (busy) return;
     setBusy(true);
@@ -113,25 +128,26 @@ function useSaving({ id, stored, edit, onStored }: EditBarProps): Saving {
     navigate(boardHref(made.id));
   };
   const store = async (version: number): Promise<void> => {
-    const saved = await saveBoard(id, version, edit.present);
+    const saved = await saveBoard(id, version, now().present);
     onStored(saved);
     dropEdit(id);
     setParams({ edit: null, panel: null });
   };
-  const copyTitle =
-    stored && edit.present.title === stored.dashboard.title
-      ? `${edit.present.title} (copy)`
-      : edit.present.title;
-  const saveCopy = (): void => attempt(() => create({ ...edit.present, title: copyTitle }));
-  const save = useCallback((): void => {
-    if (id === NEW) attempt(() => create(edit.present));
+  const saveCopy = (): void => {
+    const { present } = now();
+    const isSameTitle = present.title === stored?.dashboard.title;
+    const title = isSameTitle ? `${present.title} (copy)` : present.title;
+    attempt(() => create({ ...present, title }));
+  };
+  const save = (): void => {
+    if (id === NEW) attempt(() => create(now().present));
     else if (stored?.built_in) saveCopy();
-    else attempt(() => store(edit.version));
-  }, [id, stored, edit, busy]);
+    else if (isDirty(now())) attempt(() => store(now().version));
+  };
   const saveOver = (): void =>
     attempt(async () => {
       const theirs = await fetchBoard(id);
-      replaceEdit(id, rebased(edit, theirs.version, theirs.dashboard));
+      replaceEdit(id, rebased(now(), theirs.version, theirs.dashboard));
       await store(theirs.version);
     });
   return { busy, problem, save, saveCopy, saveOver };
@@ -148,35 +164,36 @@ export function EditBar(props: EditBarProps): JSX.Element {
     <>
       <div class="board-bar editing">
         <VariableBar states={states} />
-        <span class="grow" />
-        {param("panel") === "" && <AddPanel id={id} edit={edit} />}
-        <button type="button" class="button" onClick={() => openSettings("general")}>
-          Settings
-        </button>
-        <span class="row-of tight">
-          <IconButton
-            name="undo"
-            label="Undo (Ctrl+Z)"
-            disabled={edit.past.length === 0}
-            onClick={() => undo(id)}
-          />
-          <IconButton
-            name="redo"
-            label="Redo (Ctrl+Shift+Z)"
-            disabled={edit.future.length === 0}
-            onClick={() => redo(id)}
-          />
-        </span>
-        <Discard id={id} dirty={dirty} />
-        <button
-          type="button"
-          class="button primary"
-          disabled={saving.busy || !mayStore}
-          title="Ctrl+S"
-          onClick={saving.save}
-        >
-          {saving.busy ? "Saving…" : saveLabel}
-        </button>
+        <div class="board-actions">
+          {param("panel") === "" && <AddPanel id={id} edit={edit} />}
+          <button type="button" class="button" onClick={() => openSettings("general")}>
+            Settings
+          </button>
+          <span class="row-of tight">
+            <IconButton
+              name="undo"
+              label="Undo (Ctrl+Z)"
+              disabled={edit.past.length === 0}
+              onClick={() => undo(id)}
+            />
+            <IconButton
+              name="redo"
+              label="Redo (Ctrl+Shift+Z)"
+              disabled={edit.future.length === 0}
+              onClick={() => redo(id)}
+            />
+          </span>
+          <Discard id={id} dirty={dirty} />
+          <button
+            type="button"
+            class="button primary"
+            disabled={saving.busy || !mayStore}
+            title="Ctrl+S"
+            onClick={saving.save}
+          >
+            {saving.busy ? "Saving…" : saveLabel}
+          </button>
+        </div>
       </div>
       {saving.problem?.status === 409 ? (
         <Conflict saving={saving} />

@@ -8,7 +8,7 @@ import { live, range, refreshNow } from "../../api/refresh";
 import type { Problem } from "../../api/types";
 import { Empty, ProblemNote } from "../../controls/notes";
 import { isDirty, type Edit } from "../../dashboards/edits";
-import { newDashboard, type Dashboard } from "../../dashboards/document";
+import type { Dashboard } from "../../dashboards/document";
 import { usePageKeys } from "../../shell/keyboard";
 import { lazyView } from "../../shell/lazy";
 import { session } from "../../shell/session";
@@ -39,7 +39,7 @@ function useStored(id: string): Loaded {
   useEffect(() => {
     let current = true;
     if (id === NEW) {
-      if (!editOf(NEW)) beginNew(newDashboard("New dashboard"));
+      beginNew();
       return;
     }
     fetchBoard(id)

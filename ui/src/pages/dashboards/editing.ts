@@ -2,7 +2,7 @@
 // Invariants: leaving a board and coming back finds its changes; closing the tab with changes asks
 // first; an edit starts from what is stored and is dropped once that is saved.
 import { effect, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import {
   changed,
   isDirty,
@@ -12,7 +12,7 @@ import {
   undone,
   type Edit,
 } from "../../dashboards/edits";
-import type { Dashboard } from "../../dashboards/document";
+import { newDashboard, type Dashboard } from "../../dashboards/document";
 import { setParams } from "../../url/location";
 import type { Stored } from "./api";
 
@@ -44,10 +44,16 @@ export function beginEdit(stored: Stored): void {
   setParams({ edit: "1", panel: null, rows: null });
 }
 
-/** A new dashboard that differs from nothing until it is changed. */
-export function beginNew(base: Dashboard, present = base): void {
-  const edit = startEdit(0, packed(base));
-  put(NEW, present === base ? edit : changed(edit, packed(present)));
+/** A new dashboard; one that was begun before and not saved is gone on with. */
+export function beginNew(): void {
+  const known = editOf(NEW);
+  if (!known || !isDirty(known)) put(NEW, startEdit(0, newDashboard("New dashboard")));
+}
+
+/** A new dashboard with this in it; what was begun before is one undo away. */
+export function beginNewWith(dashboard: Dashboard): void {
+  beginNew();
+  apply(NEW, packed(dashboard));
 }
 
 export function apply(id: string, next: Dashboard, topic: string | null = null): void {
@@ -73,20 +79,28 @@ export function dropEdit(id: string): void {
   put(id, null);
 }
 
+/** Where a key was pressed, inside the query editor's shadow root, too. */
+function origin(event: KeyboardEvent): HTMLElement | null {
+  return (event.composedPath()[0] ?? null) as HTMLElement | null;
+}
+
 /** Texts undo their own typing; everything else is a step of the edit. */
-function isText(target: EventTarget | null): boolean {
-  const element = target as HTMLElement | null;
+function isText(element: HTMLElement | null): boolean {
   return element?.closest("input:not([type=checkbox]), textarea, [contenteditable=true]") != null;
 }
 
 /** Ctrl+Z, Ctrl+Shift+Z or Ctrl+Y, and Ctrl+S, while a board is edited. */
 export function useEditKeys(id: string, onSave: () => void): void {
+  const latest = useRef(onSave);
+  latest.current = onSave;
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented) return;
       const key = event.key.toLowerCase();
-      if (key === "s") onSave();
-      else if (isText(event.target)) return;
+      if (key === "s") {
+        origin(event)?.blur(); // What was typed counts when its field is left.
+        latest.current();
+      } else if (isText(origin(event))) return;
       else if (key === "z") (event.shiftKey ? redo : undo)(id);
       else if (key === "y") redo(id);
       else return;
@@ -94,7 +108,7 @@ export function useEditKeys(id: string, onSave: () => void): void {
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [id, onSave]);
+  }, [id]);
 }
 
 const warn = (event: BeforeUnloadEvent): void => event.preventDefault();

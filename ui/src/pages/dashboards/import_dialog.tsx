@@ -7,11 +7,10 @@ import type { Problem } from "../../api/types";
 import { Dialog } from "../../controls/dialog";
 import { TextField } from "../../controls/form";
 import { ProblemNote } from "../../controls/notes";
-import { newDashboard } from "../../dashboards/document";
 import { counted } from "../../format/quantity";
 import { navigate } from "../../url/location";
 import { createBoard, translate, type Imported, type ImportNote } from "./api";
-import { beginNew, NEW } from "./editing";
+import { beginNewWith, NEW } from "./editing";
 import { boardHref } from "./links";
 
 const BYTES_MAX = 4 << 20;
@@ -170,7 +169,7 @@ interface ReviewProps {
 function Review({ imported, busy, onTitle, onBack, onSave }: ReviewProps): JSX.Element {
   const { dashboard, notes } = imported;
   const look = (): void => {
-    beginNew(newDashboard(dashboard.title), dashboard);
+    beginNewWith(dashboard);
     navigate(boardHref(NEW));
   };
   return (

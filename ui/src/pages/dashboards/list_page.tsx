@@ -6,7 +6,6 @@ import { useResource } from "../../api/resource";
 import { Moment, Tag } from "../../controls/figures";
 import { TextInput } from "../../controls/inputs";
 import { Empty, ProblemNote } from "../../controls/notes";
-import { newDashboard } from "../../dashboards/document";
 import { counted } from "../../format/quantity";
 import { session } from "../../shell/session";
 import { useTitle } from "../../shell/title";
@@ -95,7 +94,7 @@ export function ListPage(): JSX.Element {
 }
 
 function makeNew(): void {
-  beginNew(newDashboard("New dashboard"));
+  beginNew();
   navigate(boardHref(NEW));
 }
 

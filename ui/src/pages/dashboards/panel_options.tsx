@@ -278,6 +278,7 @@ function Mappings({ panel, patch }: PartProps): JSX.Element {
               onInput={(event) => change({ text: event.currentTarget.value }, "t")}
             />
             <ColourField
+              optional
               value={row.color ?? ""}
               onChange={(color) => change({ color: color || null }, "c")}
             />
@@ -338,13 +339,15 @@ function Links({ panel, patch }: PartProps): JSX.Element {
 /** A named colour; hex digits from elsewhere stay a choice. */
 function ColourField({
   value,
+  optional,
   onChange,
 }: {
   value: string;
+  optional?: boolean;
   onChange: (value: string) => void;
 }): JSX.Element {
   const known = value === "" || COLOUR_NAMES.includes(value);
-  const names = ["", ...COLOUR_NAMES, ...(known ? [] : [value])];
+  const names = [...(optional ? [""] : []), ...COLOUR_NAMES, ...(known ? [] : [value])];
   return (
     <span class="colour-field">
       <i class="swatch" style={{ background: cssColour(value) ?? "transparent" }} />

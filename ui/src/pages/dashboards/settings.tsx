@@ -10,9 +10,8 @@ import { Dialog } from "../../controls/dialog";
 import { Moment } from "../../controls/figures";
 import { NumberField, TextField } from "../../controls/form";
 import { ProblemNote } from "../../controls/notes";
-import { readDashboard, type Dashboard } from "../../dashboards/document";
+import { isDocumentTime, readDashboard, type Dashboard } from "../../dashboards/document";
 import { packed, type Edit } from "../../dashboards/edits";
-import { parseInstant } from "../../time/range";
 import { navigate, param, setParams } from "../../url/location";
 import { deleteBoard, fetchBoard, versionsPath, type Stored, type Version } from "./api";
 import { apply, beginEdit, dropEdit } from "./editing";
@@ -81,7 +80,6 @@ function General({ id, stored, dashboard }: GeneralProps): JSX.Element {
   const patch = (change: Partial<Dashboard>, topic: string): void =>
     apply(id, { ...dashboard, ...change }, `general ${topic}`);
   const { from, to } = dashboard.time;
-  const isTime = (text: string): boolean => parseInstant(text, Date.now()) !== null;
   return (
     <div class="form-stack">
       <TextField
@@ -101,14 +99,14 @@ function General({ id, stored, dashboard }: GeneralProps): JSX.Element {
         <TextField
           label="Shows from"
           value={from}
-          invalid={!isTime(from)}
-          hint="-1h, -7d, or a date"
+          invalid={!isDocumentTime(from)}
+          hint="-1h, -7d, or 2026-11-24T05:00:00Z"
           onInput={(text) => patch({ time: { from: text, to } }, "from")}
         />
         <TextField
           label="to"
           value={to}
-          invalid={!isTime(to)}
+          invalid={!isDocumentTime(to)}
           onInput={(text) => patch({ time: { from, to: text } }, "to")}
         />
         <NumberField

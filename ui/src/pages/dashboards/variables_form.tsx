@@ -126,7 +126,7 @@ interface VariableFormProps {
 
 function VariableForm({ variable, taken, state, onChange }: VariableFormProps): JSX.Element {
   const { name, type } = variable;
-  const isName = /^[a-zA-Z]\w*$|^_(?!_)\w*$/.test(name) && !taken.includes(name);
+  const isName = /^(?!__)\w+$/.test(name) && !taken.includes(name);
   const chooses = type === "query" || type === "custom";
   return (
     <>
@@ -150,7 +150,7 @@ function VariableForm({ variable, taken, state, onChange }: VariableFormProps): 
         label="Type"
         value={type}
         options={VARIABLE_TYPES.map((value) => ({ value, label: TYPE_LABELS[value] }))}
-        onChange={(next) => onChange({ type: next }, "type")}
+        onChange={(next) => onChange(retyped(variable, next), "type")}
       />
       {type === "query" && <QueryPart variable={variable} onChange={onChange} />}
       {(type === "custom" || type === "interval") && (
@@ -171,7 +171,12 @@ function VariableForm({ variable, taken, state, onChange }: VariableFormProps): 
           <Check
             label="several values"
             checked={variable.multi}
-            onChange={(multi) => onChange({ multi }, "multi")}
+            onChange={(multi) =>
+              onChange(
+                { multi, default: multi ? variable.default : variable.default.slice(0, 1) },
+                "multi",
+              )
+            }
           />
           <Check
             label="offer All"
@@ -200,6 +205,13 @@ function VariableForm({ variable, taken, state, onChange }: VariableFormProps): 
       )}
     </>
   );
+}
+
+/** Another type keeps what it can; a constant has exactly one value. */
+function retyped(variable: Variable, type: Variable["type"]): Partial<Variable> {
+  if (type === "constant" || type === "text")
+    return { type, multi: false, include_all: false, default: [variable.default[0] ?? ""] };
+  return { type };
 }
 
 function QueryPart({
