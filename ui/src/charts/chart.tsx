@@ -34,6 +34,8 @@ export interface ChartProps {
   height?: number;
   stacked?: boolean;
   style?: LineStyle;
+  /** See `PlotShape`. */
+  barsEnd?: boolean;
   dots?: readonly Dot[];
   thresholds?: readonly Threshold[];
   /** What is a round number on the value axis; tens unless said otherwise. */
@@ -59,7 +61,8 @@ function shapeOf(props: ChartProps): PlotShape {
   const extent = valueExtent({ lines, stacked }, props.dots ?? [], props.fromZero ?? true);
   const { base = "decimal", min = null, max = null, thresholds = [] } = props;
   const axis = valueAxis(extent, { base, min, max });
-  return { lines, stacked, style, stepSeconds, from, to, format, axis, thresholds };
+  const barsEnd = props.barsEnd ?? false;
+  return { lines, stacked, style, barsEnd, stepSeconds, from, to, format, axis, thresholds };
 }
 
 export function Chart(props: ChartProps): JSX.Element {

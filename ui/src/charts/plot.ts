@@ -39,6 +39,8 @@ export interface PlotShape {
   /** Draw the lines on each other, the first at the bottom. */
   stacked?: boolean;
   style?: LineStyle;
+  /** Whether a bar is about the step before its time, as PromQL's ranges are, rather than the one after. */
+  barsEnd?: boolean;
   stepSeconds: number;
   from: number;
   to: number;
@@ -195,7 +197,7 @@ function series(line: Line, shape: PlotShape): uPlot.Series {
   const opacity = fillOf(line, shape);
   const { bars, stepped, points } = uPlot.paths;
   if (shape.style === "bar") {
-    const paths = bars?.({ size: [0.86, 60], align: 1, gap: 1 });
+    const paths = bars?.({ size: [0.86, 60], align: shape.barsEnd ? -1 : 1, gap: 1 });
     return {
       label: line.label,
       fill: shape.stacked ? colour : withAlpha(colour, 0.7),

@@ -110,6 +110,7 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
         base={stack === "percent" ? "decimal" : unitBase(props.unit ?? "")}
         stacked={stack !== "none"}
         style={props.style ?? "line"}
+        barsEnd
         fromZero={stack !== "none" || props.style === "bar"}
         min={props.min ?? null}
         max={stack === "percent" ? 1 : (props.max ?? null)}

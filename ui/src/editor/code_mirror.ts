@@ -12,6 +12,7 @@ import {
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching } from "@codemirror/language";
 import {
+  Annotation,
   EditorState,
   Prec,
   StateEffect,
@@ -60,11 +61,18 @@ export class PromqlView {
     });
   }
 
-  /** Replaces the text, unless it is the same. */
+  get text(): string {
+    return this.view.state.doc.toString();
+  }
+
+  /** Replaces the text, unless it is the same; the caller is not told what it said itself. */
   setText(text: string): void {
     const { state } = this.view;
-    if (state.doc.toString() === text) return;
-    this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert: text } });
+    if (this.text === text) return;
+    this.view.dispatch({
+      changes: { from: 0, to: state.doc.length, insert: text },
+      annotations: fromCaller.of(true),
+    });
   }
 
   setFault(fault: Fault | null): void {
@@ -82,6 +90,8 @@ export class PromqlView {
     this.view.destroy();
   }
 }
+
+const fromCaller = Annotation.define<boolean>();
 
 function extensions(options: EditorOptions, events: EditorEvents): Extension[] {
   const run = (): boolean => {
@@ -115,7 +125,8 @@ function extensions(options: EditorOptions, events: EditorEvents): Extension[] {
     }),
     placeholder(options.placeholder),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) events.onChange(update.state.doc.toString());
+      const isOwn = update.transactions.some((one) => one.annotation(fromCaller));
+      if (update.docChanged && !isOwn) events.onChange(update.state.doc.toString());
     }),
     colours,
     faults,

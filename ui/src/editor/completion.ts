@@ -24,38 +24,63 @@ import { bestMatches } from "./ranking";
 const OPTIONS_MAX = 100;
 
 export async function completePromql(context: CompletionContext): Promise<CompletionResult | null> {
-  const text = context.state.doc.toString();
-  const at = contextAt(text, context.pos);
-  const typed = text.slice(at.from, context.pos);
-  const options = await optionsFor(at, typed, context.explicit);
-  if (context.aborted || options.length === 0) return null;
-  return { from: at.from, to: at.to, options, filter: false };
+  const at = contextAt(context.state.doc.toString(), context.pos);
+  if (at.kind === "none" || (isBare(at, context.pos) && !context.explicit)) return null;
+  const rank = await rankerFor(at);
+  return context.aborted ? null : resultAt(at, rank, context);
 }
 
-async function optionsFor(at: Context, typed: string, explicit: boolean): Promise<Completion[]> {
+/** An expression of which nothing is written yet: there, everything would fit. */
+const isBare = (at: Context, pos: number): boolean => at.kind === "expression" && at.from === pos;
+
+type Rank = (typed: string) => Completion[];
+
+/** While a person types on, the names at hand are ranked again, without asking and without a pause. */
+function resultAt(at: Context, rank: Rank, context: CompletionContext): CompletionResult | null {
+  const options = rank(context.state.sliceDoc(at.from, context.pos));
+  if (options.length === 0) return null;
+  return {
+    from: at.from,
+    to: at.to,
+    options,
+    filter: false,
+    update: (_, from, __, next) => {
+      const now = contextAt(next.state.doc.toString(), next.pos);
+      const isSame = now.kind === at.kind && now.from === from && !isBare(now, next.pos);
+      return isSame ? resultAt(now, rank, next) : null;
+    },
+  };
+}
+
+async function rankerFor(at: Context): Promise<Rank> {
   switch (at.kind) {
     case "none":
-      return [];
+      return () => [];
     case "duration":
-      return ranked(DURATIONS, typed, "duration");
+      return (typed) => ranked(DURATIONS, typed, "duration");
     case "label": {
       const names = (await labelNames(at.metric)).filter((name) => name !== "__name__");
-      return bestMatches(names, typed, OPTIONS_MAX).map((label) => ({
-        label,
-        type: "label",
-        apply: insert(quotedName(label), at.grouping ? "" : '="', at.grouping ? "" : '"'),
-      }));
+      const [open, close] = at.grouping ? ["", ""] : ['="', '"'];
+      return (typed) =>
+        bestMatches(names, typed, OPTIONS_MAX).map((label) => ({
+          label,
+          type: "label",
+          apply: insert(quotedName(label), open, close),
+        }));
     }
     case "value": {
       const values = await labelValues(at.label, at.metric);
-      return bestMatches(values, typed, OPTIONS_MAX).map((value) => ({
-        label: value,
-        type: "value",
-        apply: escaped(value, at.quote),
-      }));
+      return (typed) =>
+        bestMatches(values, typed, OPTIONS_MAX).map((value) => ({
+          label: value,
+          type: "value",
+          apply: escaped(value, at.quote),
+        }));
     }
-    case "expression":
-      return typed === "" && !explicit ? [] : expressionOptions(typed);
+    case "expression": {
+      const [names, about] = await Promise.all([metricNames().catch(() => []), metadata()]);
+      return (typed) => expressionOptions(typed, names, about);
+    }
   }
 }
 
@@ -89,8 +114,7 @@ export function escaped(value: string, quote: string): string {
     .replaceAll(quote, `\\${quote}`);
 }
 
-async function expressionOptions(typed: string): Promise<Completion[]> {
-  const [names, about] = await Promise.all([metricNames().catch(() => []), metadata()]);
+function expressionOptions(typed: string, names: string[], about: Metadata): Completion[] {
   const metrics = bestMatches(names, typed, OPTIONS_MAX).map((name) => metricOption(name, about));
   const words = [
     ...ranked(AGGREGATION_HELP, typed, "aggregation"),

@@ -1,5 +1,6 @@
 // The PromQL editor as a component.
-// Invariants: the text belongs to the caller, who hears every change; Ctrl+Enter and Cmd+Enter run; a
+// Invariants: the text belongs to the caller, who hears every change, and a text that comes back late
+// never undoes what was typed since; Ctrl+Enter and Cmd+Enter run; a
 // fault of the server is underlined in the text and said under it.
 import "../styles/promql.css";
 import type { JSX } from "preact";
@@ -24,13 +25,21 @@ export function PromqlEditor(props: PromqlEditorProps): JSX.Element {
   const view = useRef<PromqlView | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  /** Texts that the caller heard of and has not given back yet. */
+  const told = useRef<string[]>([]);
   useEffect(() => {
     if (!host.current) return;
     const { label, text, placeholder = "" } = latest.current;
     const made = new PromqlView(
       host.current,
       { label, text, placeholder },
-      { onChange: (now) => latest.current.onChange(now), onRun: () => latest.current.onRun() },
+      {
+        onChange: (now) => {
+          told.current.push(now);
+          latest.current.onChange(now);
+        },
+        onRun: () => latest.current.onRun(),
+      },
     );
     view.current = made;
     if (latest.current.autofocus) made.focus();
@@ -39,7 +48,12 @@ export function PromqlEditor(props: PromqlEditorProps): JSX.Element {
       view.current = null;
     };
   }, []);
-  useEffect(() => view.current?.setText(props.text), [props.text]);
+  useEffect(() => {
+    const at = told.current.indexOf(props.text);
+    if (view.current?.text === props.text) told.current = [];
+    else if (at >= 0) told.current.splice(0, at + 1);
+    else view.current?.setText(props.text);
+  }, [props.text]);
   const { problem = null } = props;
   useEffect(() => {
     const position = problem?.position;

@@ -32,6 +32,13 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     ],
   },
   {
+    title: "Queries",
+    keys: [
+      ["Ctrl Enter", "Run"],
+      ["Ctrl Space", "Suggest what fits here"],
+    ],
+  },
+  {
     title: "Trace",
     keys: [
       ["j k", "Next, previous span"],

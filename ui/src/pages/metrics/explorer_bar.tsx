@@ -125,7 +125,7 @@ function UnitPicker(props: {
     <Picker
       label="Unit"
       value={unit ?? GUESS}
-      shown={unit === null ? "Unit: auto" : (known?.label ?? unit)}
+      shown={unit === null ? "Unit: auto" : (known?.label ?? (unit || "Number"))}
       options={options}
       onChoose={(value) => props.onChoose(value === GUESS ? null : value)}
     />

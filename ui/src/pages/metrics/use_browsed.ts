@@ -1,10 +1,14 @@
 // A metric chosen from the list becomes a query.
 // Invariants: `browse=` in the address is replaced by the query, so going back leads to the list; the
-// window of a rate follows how far apart the metric's samples really are.
+// window of a rate follows how far apart the metric's samples really are, and leaves no sample of a
+// long range out.
 import { useEffect } from "preact/hooks";
 import { request } from "../../api/client";
+import { range } from "../../api/refresh";
 import { aboutMetric, metadata } from "../../prometheus/catalogue";
+import { autoStep } from "../../prometheus/step";
 import type { Answer, QueryData } from "../../prometheus/types";
+import { rangeLengthMs } from "../../time/range";
 import { setParams } from "../../url/location";
 import { firstQuery, rateWindow, selector } from "./first_query";
 
@@ -17,7 +21,8 @@ export function useBrowsed(metric: string): void {
     void Promise.all([metadata(), sampleSeconds(metric)]).then(([all, seconds]) => {
       if (!isCurrent) return;
       const { type } = aboutMetric(all, metric);
-      const query = firstQuery(metric, type, rateWindow(seconds));
+      const step = autoStep(rangeLengthMs(range.value, Date.now()) / 1000);
+      const query = firstQuery(metric, type, Math.max(rateWindow(seconds), step));
       setParams({ a: query, browse: null }, { replace: true });
     });
     return () => void (isCurrent = false);
