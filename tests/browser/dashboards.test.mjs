@@ -174,7 +174,9 @@ describe("dashboards", { skip }, () => {
     await panel(page, /^Size: arrow keys/).focus();
     await page.keyboard.press("Enter");
     // Saving counts what is typed and not yet run, too.
-    await page.getByLabel("PromQL of query A").fill("vector(2048)");
+    await page.getByLabel("PromQL of query A").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("vector(2048)");
     await page.keyboard.press("Control+s");
     await page.getByRole("button", { name: /^Edit/ }).waitFor();
     const { dashboard, version } = await api("GET", `/${board.id}`);
