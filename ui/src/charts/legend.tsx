@@ -20,6 +20,8 @@ interface LegendProps {
   entries: readonly LegendEntry[];
   columns: readonly LegendColumn[];
   format: (value: number) => string;
+  /** How many rows are in sight at most; seven unless said otherwise. */
+  rows?: number;
   /** The entry that stands out, as an index. */
   highlight?: number | null;
   onHighlight?: (entry: number | null) => void;
@@ -27,17 +29,23 @@ interface LegendProps {
   onChoose?: (key: string, add: boolean) => void;
 }
 
-const ROW_PX = 24;
+export const ROW_PX = 24;
 const ROWS_SHOWN = 7;
 const OVERSCAN = 6;
+
+/** Half a row more where there are more, so that it is seen to scroll. */
+export function rowsInSight(entries: number, rows: number): number {
+  return Math.min(entries, rows + (entries > rows ? 0.5 : 0));
+}
 
 export function Legend(props: LegendProps): JSX.Element {
   const { entries, columns } = props;
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const shown = Math.min(entries.length, ROWS_SHOWN + (entries.length > ROWS_SHOWN ? 0.5 : 0));
+  const { rows = ROWS_SHOWN } = props;
+  const shown = rowsInSight(entries.length, rows);
   const first = Math.max(0, Math.floor(top / ROW_PX) - OVERSCAN);
-  const last = Math.min(entries.length, Math.ceil(top / ROW_PX) + ROWS_SHOWN + OVERSCAN);
+  const last = Math.min(entries.length, Math.ceil(top / ROW_PX) + rows + OVERSCAN);
   const move = (event: KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const at = Number((event.target as HTMLElement).dataset["index"]);
@@ -112,5 +120,21 @@ function LegendRow({ of: entry, index, legend }: LegendRowProps): JSX.Element {
         return <span key={column}>{value === null ? "–" : legend.format(value)}</span>;
       })}
     </button>
+  );
+}
+
+/** A few series beside each other, by name alone. */
+export function FlowLegend(props: Omit<LegendProps, "columns" | "rows">): JSX.Element {
+  return (
+    <div
+      class="series-flow"
+      role="group"
+      aria-label={props.label}
+      onMouseLeave={() => props.onHighlight?.(null)}
+    >
+      {props.entries.map((entry, index) => (
+        <LegendRow key={entry.key} of={entry} index={index} legend={{ ...props, columns: [] }} />
+      ))}
+    </div>
   );
 }

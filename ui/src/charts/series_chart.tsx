@@ -7,7 +7,7 @@ import { counted, percent, text } from "../format/quantity";
 import { unitBase, unitFormat } from "../format/unit";
 import { sharesOf, type Series } from "../prometheus/frame";
 import { Chart } from "./chart";
-import { Legend, type LegendColumn, type LegendEntry } from "./legend";
+import { FlowLegend, Legend, type LegendColumn, type LegendEntry } from "./legend";
 import type { Dot, Line, LineStyle, Threshold } from "./plot";
 import { statisticsOf } from "./statistics";
 
@@ -36,7 +36,10 @@ export interface SeriesChartProps {
   min?: number | null;
   max?: number | null;
   dots?: readonly Dot[];
-  legend?: "list" | "table" | "hidden";
+  /** `flow` sets names beside each other, without figures: for a few series. */
+  legend?: "list" | "table" | "flow" | "hidden";
+  /** How many rows of the legend are in sight at most. */
+  legendRows?: number;
 }
 
 /** The colour token of the n-th series. */
@@ -85,6 +88,15 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
   const hidden = chosen.size > 0 ? 0 : series.length - drawn.size;
   const lineAt = shown.findIndex((one) => one.key === highlight);
   const entryAt = entries.findIndex((one) => one.key === highlight);
+  const legendProps = {
+    label: `Legend of ${props.label}`,
+    entries,
+    format: unitFormat(props.unit ?? "", props.decimals ?? null),
+    highlight: entryAt < 0 ? null : entryAt,
+    onHighlight: (at: number | null) =>
+      setHighlight(at === null ? null : (entries[at]?.key ?? null)),
+    onChoose: (key: string, add: boolean) => setChosen(choose(chosen, drawn, key, add)),
+  };
   return (
     <div class="series-chart">
       <Chart
@@ -114,15 +126,12 @@ export function SeriesChart(props: SeriesChartProps): JSX.Element {
           drawn; choose others below, or aggregate: <span class="mono">topk(10, …)</span>
         </p>
       )}
-      {legend !== "hidden" && (
+      {legend === "flow" && <FlowLegend {...legendProps} />}
+      {(legend === "list" || legend === "table") && (
         <Legend
-          label={`Legend of ${props.label}`}
-          entries={entries}
+          {...legendProps}
           columns={legend === "table" ? TABLE_COLUMNS : ["last"]}
-          format={unitFormat(props.unit ?? "", props.decimals ?? null)}
-          highlight={entryAt < 0 ? null : entryAt}
-          onHighlight={(at) => setHighlight(at === null ? null : (entries[at]?.key ?? null))}
-          onChoose={(key, add) => setChosen(choose(chosen, drawn, key, add))}
+          {...(props.legendRows !== undefined && { rows: props.legendRows })}
         />
       )}
     </div>

@@ -124,6 +124,7 @@ function extensions(options: EditorOptions, events: EditorEvents): Extension[] {
       autocapitalize: "off",
     }),
     placeholder(options.placeholder),
+    typedOverSelection,
     EditorView.updateListener.of((update) => {
       const isOwn = update.transactions.some((one) => one.annotation(fromCaller));
       if (update.docChanged && !isOwn) events.onChange(update.state.doc.toString());
@@ -133,6 +134,24 @@ function extensions(options: EditorOptions, events: EditorEvents): Extension[] {
     look,
   ];
 }
+
+/**
+ * Typing over a selection changes the document, not the page: a browser would keep the colour of what
+ * it replaces in an inline style, which the page's policy forbids. Brackets and quotes are left to
+ * `closeBrackets`, which puts them around the selection.
+ */
+const typedOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { inputType, isComposing, data } = event;
+    if (inputType !== "insertText" || isComposing || !data || /[()[\]{}"'`]/.test(data))
+      return false;
+    if (view.state.selection.main.empty) return false;
+    event.preventDefault();
+    const spec = { userEvent: "input.type", scrollIntoView: true };
+    view.dispatch(view.state.replaceSelection(data), spec);
+    return true;
+  },
+});
 
 const marks = new Map<string, Decoration>();
 

@@ -2,6 +2,7 @@
 // Invariants: the text belongs to the caller, who hears every change, and a text that comes back late
 // never undoes what was typed since; Ctrl+Enter and Cmd+Enter run; a
 // fault of the server is underlined in the text and said under it.
+import "../styles/promql.css";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Problem } from "../api/types";

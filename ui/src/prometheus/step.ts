@@ -64,11 +64,15 @@ export interface Intervals {
   rangeSeconds: number;
 }
 
+/** The window of `$__rate_interval`: at least four samples. */
+export function rateSeconds(stepSeconds: number): number {
+  return Math.max(4 * SAMPLE_SECONDS, stepSeconds + SAMPLE_SECONDS);
+}
+
 /** What the interval variables of a query stand for. */
 function intervalValues({ stepSeconds, rangeSeconds }: Intervals): Record<string, string> {
-  const rate = Math.max(4 * SAMPLE_SECONDS, stepSeconds + SAMPLE_SECONDS);
   return {
-    __rate_interval: durationText(rate),
+    __rate_interval: durationText(rateSeconds(stepSeconds)),
     __interval: durationText(stepSeconds),
     __interval_ms: String(Math.round(stepSeconds * 1000)),
     __range: durationText(rangeSeconds),

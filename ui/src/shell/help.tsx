@@ -47,6 +47,15 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
       ["f", "Flame graph or waterfall"],
     ],
   },
+  {
+    title: "Dashboard",
+    keys: [
+      ["e", "Edit"],
+      ["arrows", "Move the panel; with Shift, size it"],
+      ["Ctrl z", "Undo; with Shift, redo"],
+      ["Ctrl s", "Save"],
+    ],
+  },
 ];
 
 export function Help(): JSX.Element | null {

@@ -20,6 +20,7 @@ export const DESTINATIONS: readonly { heading: string; items: readonly Destinati
       { path: "/traces", label: "Traces", key: "t" },
       { path: "/logs", label: "Logs", key: "l" },
       { path: "/metrics", label: "Metrics", key: "m" },
+      { path: "/dashboards", label: "Dashboards", key: "d" },
     ],
   },
   {
