@@ -110,7 +110,7 @@ impl<'a> Emission<'a> {
 
     /// When a series that has its first value now was zero.
     fn zero(&self, start: UnixNano) -> Option<UnixNano> {
-        (start >= self.previous).then_some(self.previous + ZERO_AFTER_NANO)
+        (start >= self.previous).then_some(self.previous.saturating_add(ZERO_AFTER_NANO))
     }
 }
 
