@@ -3,7 +3,7 @@
 //! Invariants: a bucket's upper bound belongs to it; counts and sum are exact whatever the order; there
 //! are never more than [`BUCKETS_MAX`] buckets, since resolution halves before.
 
-use plimsoll_wire::prometheus::HistogramValue;
+use plimsoll_wire::prometheus::{BucketSpans, HistogramValue};
 
 /// Eight buckets from a duration to twice of it: 9 % from bound to bound.
 pub(crate) const SCHEMA: u8 = 3;
@@ -116,17 +116,16 @@ impl Histogram {
         self.coarser += 1;
     }
 
-    /// What Prometheus calls this, in seconds; `filled` is room for its buckets.
-    pub(crate) fn value<'a>(&self, filled: &'a mut Vec<(i32, u64)>) -> HistogramValue<'a> {
-        filled.clear();
-        filled.extend((self.first..).zip(self.counts.iter().copied()).filter(|(_, n)| *n > 0));
+    /// What Prometheus calls this, in seconds; `span` is room for its only run of buckets.
+    pub(crate) fn value<'a>(&'a self, span: &'a mut [(i32, u32); 1]) -> HistogramValue<'a> {
+        *span = [(self.first, self.counts.len() as u32)];
         HistogramValue {
             schema: i32::from(SCHEMA) - i32::from(self.coarser),
             count: self.count,
             sum: self.sum_nano as f64 / 1e9,
             zero_threshold: ZERO_THRESHOLD,
             zero_count: self.zero,
-            positive: filled,
+            positive: BucketSpans { spans: span, counts: &self.counts },
             ..HistogramValue::default()
         }
     }
@@ -170,9 +169,11 @@ mod tests {
     }
 
     fn filled(histogram: &Histogram) -> (i32, Vec<(i32, u64)>) {
-        let mut buckets = Vec::new();
-        let schema = histogram.value(&mut buckets).schema;
-        (schema, buckets)
+        let mut span = [(0, 0)];
+        let value = histogram.value(&mut span);
+        let [(first, _)] = value.positive.spans else { panic!("{value:?}") };
+        let buckets = (*first..).zip(value.positive.counts.iter().copied());
+        (value.schema, buckets.filter(|(_, count)| *count > 0).collect())
     }
 
     fn check(durations: &[u64], schema: i32, buckets: &[(i32, u64)]) {

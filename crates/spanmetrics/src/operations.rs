@@ -240,8 +240,8 @@ impl Operations {
             }
             let series = emission.histogram(&mut labels, key.start, Some(&key.histogram));
             let exemplars = key.exemplars.take(key.histogram.mean_nano());
-            if let Some(series) = series {
-                exemplars.for_each(|exemplar| emission.exemplar(series, &exemplar));
+            if let Some(mut series) = series {
+                exemplars.for_each(|exemplar| emission.exemplar(&mut series, &exemplar));
             }
         }
         self.services.forget(idle_before);

@@ -187,7 +187,8 @@ fn a_message_meets_all_its_consumers() {
     ];
     let (mail, stock) = (consume("mail", 3), consume("stock", 4));
     check(&[&[produce(), mail.clone(), stock.clone()]], &expected);
-    check(&[&[mail.clone()], &[produce()], &[stock.clone()]], &expected);
+    let [first, last] = [&mail, &stock].map(std::slice::from_ref);
+    check(&[first, &[produce()], last], &expected);
     check(&[&[mail.clone(), stock], &[produce()]], &expected);
     // Without the other side the queue stands for it.
     let linked = mail.at(7, 8, None);

@@ -99,6 +99,19 @@ fn an_idle_series_ends_and_may_begin_again_at_once() {
 }
 
 #[test]
+fn a_machine_that_slept_says_first_what_it_saw_before() {
+    let mut bench = Bench::new(Limits::default());
+    bench.observe(&[span("web", "GET /", SERVER)]);
+    bench.wait(3_600 - 1);
+    bench.emit();
+    bench.emit();
+    for part in [DURATION, "request_total"] {
+        let history = bench.history(part);
+        assert_eq!(history, [(0.001, Some(0.0)), (3_600.0, Some(1.0)), (3_615.0, None)], "{part}");
+    }
+}
+
+#[test]
 fn a_span_now_and_then_keeps_its_series() {
     let mut bench = Bench::new(Limits::default());
     for _ in 0..4 {

@@ -208,7 +208,7 @@ impl Store {
         let help = text("description");
         let ids = longs(rows, "series_id");
         let labels = rows.column_by_name("labels").unwrap().as_map().clone();
-        for row in 0..rows.num_rows() {
+        for (row, id) in ids.into_iter().enumerate() {
             let metric = metrics.value(row);
             if kinds.value(row) != "prometheus" {
                 let unit = if units.is_null(row) { "" } else { units.value(row) };
@@ -222,7 +222,7 @@ impl Store {
             let texts: Vec<_> = (0..keys.len())
                 .map(|at| format!("{}={:?}", keys.value(at), values.value(at)))
                 .collect();
-            self.names.insert(ids[row], format!("{metric}{{{}}}", texts.join(", ")));
+            self.names.insert(id, format!("{metric}{{{}}}", texts.join(", ")));
         }
     }
 
@@ -234,9 +234,8 @@ impl Store {
     fn keep_samples(&mut self, rows: &RecordBatch) {
         let (ids, times) = (longs(rows, "series_id"), longs(rows, "time_unix_nano"));
         let starts = longs(rows, "start_time_unix_nano");
-        let values = rows.column_by_name("value").unwrap().as_primitive::<Float64Type>().clone();
-        for row in 0..rows.num_rows() {
-            let value = values.value(row);
+        let values = rows.column_by_name("value").unwrap().as_primitive::<Float64Type>();
+        for (row, value) in values.values().iter().copied().enumerate() {
             let value = if is_stale(value) { Value::Ended } else { Value::Float(value) };
             self.push(ids[row], times[row], starts[row], value);
         }
