@@ -52,6 +52,7 @@ impl Default for Dashboard {
 /// From when to when: `now`, a time before now as `-6h`, or an RFC 3339 time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardTimeRange)]
 pub struct TimeRange {
     /// The first time.
     pub from: String,
@@ -68,6 +69,7 @@ impl Default for TimeRange {
 /// A value that a reader chooses and queries name as `$name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardVariable)]
 pub struct Variable {
     /// Letters, digits and `_`; unique, and not one of the page's own, which begin with `__`.
     pub name: String,
@@ -77,7 +79,7 @@ pub struct Variable {
     #[serde(rename = "type")]
     pub kind: VariableKind,
     /// Of kind `query`: `label_values(metric, label)`, `label_names(metric)`, `metrics(pattern)` or
-    /// `query_result(promql)`.
+    /// `query_result(promql)`; or a selector of series.
     pub query: String,
     /// Of kind `query`: which values, and which part of them, as a regular expression of the page.
     pub regex: String,
@@ -100,6 +102,7 @@ pub struct Variable {
 /// Where the values of a variable come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardVariableKind)]
 pub enum VariableKind {
     /// From the store.
     Query,
@@ -117,6 +120,7 @@ pub enum VariableKind {
 /// A value to choose.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardChoice)]
 pub struct Choice {
     /// What queries get.
     pub value: String,
@@ -127,6 +131,7 @@ pub struct Choice {
 /// An order of values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardSort)]
 pub enum Sort {
     /// As the store gives them.
     #[default]
@@ -144,6 +149,7 @@ pub enum Sort {
 /// One panel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardPanel)]
 pub struct Panel {
     /// Unique within the dashboard, from 1.
     pub id: u32,
@@ -224,6 +230,7 @@ impl Default for Panel {
 /// How a panel shows what it shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardPanelKind)]
 pub enum PanelKind {
     /// Lines over time.
     #[default]
@@ -259,6 +266,7 @@ impl PanelKind {
 /// A place on the grid, in its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardGrid)]
 pub struct Grid {
     /// Columns left of it.
     pub x: u32,
@@ -279,6 +287,7 @@ impl Default for Grid {
 /// One query of a panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardQuery)]
 pub struct Query {
     /// Unique within the panel, as `A`.
     #[serde(rename = "ref")]
@@ -296,6 +305,7 @@ pub struct Query {
 /// A colour from a value up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardThreshold)]
 pub struct Threshold {
     /// From here up; from below everything where null, which only the first may be.
     pub value: Option<f64>,
@@ -306,6 +316,7 @@ pub struct Threshold {
 /// What a single value is shown as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardMapping)]
 pub struct Mapping {
     /// The value, as text; `low..high`, one of which may be left out; `null` or `nan` for none.
     pub value: String,
@@ -318,6 +329,7 @@ pub struct Mapping {
 /// Whether and how series are stacked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardStack)]
 pub enum Stack {
     /// Each by itself.
     #[default]
@@ -331,6 +343,7 @@ pub enum Stack {
 /// The list of series of a panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardLegend)]
 pub enum Legend {
     /// Names.
     #[default]
@@ -344,6 +357,7 @@ pub enum Legend {
 /// How one value is made of many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DashboardReduce)]
 pub enum Reduce {
     /// The last.
     #[default]
@@ -365,6 +379,7 @@ pub enum Reduce {
 /// Where to look further.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardLink)]
 pub struct Link {
     /// What the reader sees.
     pub title: String,
@@ -375,6 +390,7 @@ pub struct Link {
 /// Which log records or traces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = DashboardFilter)]
 pub struct Filter {
     /// Of exactly this service; of all where empty.
     pub service: String,

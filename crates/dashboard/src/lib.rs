@@ -1,17 +1,18 @@
-//! Dashboards: the document, its validation, the import of Grafana's, and those that come ready-made.
+//! Dashboards: the document, its validation, the import of Grafana's, and those that come
+//! ready-made.
 //!
-//! Invariants: pure: no I/O, no clock, no runtime; what is read here is valid, and what is wrong is all
-//! said at once; an imported dashboard is valid, too, and what it lost is in its notes.
+//! Invariants: pure: no I/O, no clock, no runtime; what is read here is valid, and what is wrong is
+//! all said at once; an imported dashboard is valid, too, and what it lost is in its notes.
 
 mod builtin;
 mod check;
 mod document;
 mod grafana;
+mod lookup;
 mod palette;
 mod problem;
 mod read;
 mod substitute;
-mod values;
 
 pub use builtin::{Builtin, builtin};
 pub use document::{

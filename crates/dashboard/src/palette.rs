@@ -1,7 +1,7 @@
 //! The names that a document may use: units and colours.
 
-/// The units that the page formats. Their names are those that Grafana's users know; any other unit is
-/// a text that stands after each value.
+/// The units that the page formats. Their names are those that Grafana's users know; any other unit
+/// is a text that stands after each value.
 pub const UNITS: &[&str] = &[
     // Numbers.
     "none",

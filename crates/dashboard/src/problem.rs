@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 /// One thing that is wrong with a document. Its texts are for the person who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
 #[error("{place}: found {found}, expected {expected}")]
+#[schema(as = DashboardProblem)]
 pub struct Problem {
     /// Where, as a JSON pointer (RFC 6901); empty for the whole document.
     pub place: String,

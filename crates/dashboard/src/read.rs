@@ -1,8 +1,11 @@
 //! Bytes to a document, or everything that is wrong with them at once.
 //!
-//! `serde` stops at the first mistake. So what it stopped at is written down, taken out, and the rest
-//! read again, until nothing is left to complain of; then the meaning of what was read is checked.
-//! Every field has a default, so that taking one out is no mistake of its own.
+//! `serde` stops at the first mistake. So what it stopped at is written down, taken out, and the
+//! rest read again, until nothing is left to complain of; then the meaning of what was read is
+//! checked. Every field has a default, so that taking one out is no mistake of its own.
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 use serde_path_to_error::{Error, Path, Segment};
@@ -15,8 +18,8 @@ use crate::{DOCUMENT_BYTES_MAX, check};
 pub(crate) const PROBLEMS_MAX: usize = 100;
 
 impl Dashboard {
-    /// Reads and checks a document. The problems are all that were found, at most 100, in the order of
-    /// the document's fields.
+    /// Reads and checks a document. The problems are all that were found, at most 100, in the order
+    /// of the document's fields.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<Problem>> {
         if json.len() > DOCUMENT_BYTES_MAX {
             return Err(vec![too_large(json.len(), DOCUMENT_BYTES_MAX)]);
@@ -33,8 +36,8 @@ impl Dashboard {
         let lost_names = problems.iter().any(|problem| is_name_of_variable(&problem.place));
         let is_new = |problem: &Problem| {
             let names = ["/promql", "/query", "/repeat"].iter().any(|e| problem.place.ends_with(e));
-            !problems.iter().any(|known| is_within(&problem.place, &known.place))
-                && !(lost_names && names)
+            let is_lost = lost_names && names;
+            !is_lost && !problems.iter().any(|known| is_within(&problem.place, &known.place))
         };
         let meaning: Vec<_> = meaning.into_iter().filter(is_new).collect();
         problems.extend(meaning);
@@ -155,8 +158,8 @@ fn is_name_of_variable(place: &str) -> bool {
     })
 }
 
-/// Takes out what stands at a place; an element of a list is emptied, for the others to keep theirs.
-/// False where there is nothing to take out.
+/// Takes out what stands at a place; an element of a list is emptied, for the others to keep
+/// theirs. False where there is nothing to take out.
 fn take_out(value: &mut Value, place: &str) -> bool {
     let Some((parent, key)) = place.rsplit_once('/') else { return false };
     let key = key.replace("~1", "/").replace("~0", "~");
@@ -217,7 +220,3 @@ fn problem_of(error: &Error<serde_json::Error>, place: String, at: Option<&Value
 fn split_unknown<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(start)?.split_once(", expected ")
 }
-
-#[cfg(test)]
-#[path = "read_tests.rs"]
-mod tests;

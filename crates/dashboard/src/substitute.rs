@@ -1,8 +1,9 @@
-//! Checks PromQL in which variables stand: each is replaced by something harmless, and the outcome read.
+//! Checks PromQL in which variables stand: each is replaced by something harmless, and the outcome
+//! read.
 //!
-//! What is harmless depends on the place: a text inside quotes, a duration between brackets, and else
-//! whatever makes the query one (a value of the variable, a name, a number, a matcher). The page puts
-//! the real values in; the text itself is never changed here.
+//! What is harmless depends on the place: a text inside quotes, a duration between brackets, and
+//! else whatever makes the query one (a value of the variable, a name, a number, a matcher). The
+//! page puts the real values in; the text itself is never changed here.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,10 +1,11 @@
 //! What the handlers of a running server share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_model::Clock;
 use plimsoll_query::{Engine, Metrics};
+use plimsoll_scrape::Scraper;
 use plimsoll_store::Store;
 
 use crate::access::AccessState;
@@ -24,6 +25,8 @@ pub(crate) struct App {
     pub(crate) access: Arc<AccessState>,
     pub(crate) recording: Arc<Recording>,
     pub(crate) derived: Arc<Derived>,
+    /// Set once it runs; never where nothing is to be scraped.
+    pub(crate) scraper: OnceLock<Scraper>,
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,

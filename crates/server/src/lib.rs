@@ -19,6 +19,7 @@ pub mod problem;
 mod prometheus;
 mod recording;
 mod routes;
+mod scraping;
 mod server;
 mod span_metrics;
 pub mod time;

@@ -29,7 +29,7 @@ impl Page {
         help: &str,
         values: impl IntoIterator<Item = (&'a str, V)>,
     ) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        let _ = writeln!(self.0, "# TYPE {name} {kind}\n# HELP {name} {help}");
         for (labels, value) in values {
             let _ = match labels {
                 "" => writeln!(self.0, "{name} {value}"),
@@ -122,7 +122,12 @@ fn ingest(page: &mut Page, app: &App) {
 fn series(page: &mut Page, app: &App) {
     let stats = app.metrics.index().stats();
     page.one("plimsoll_series", "gauge", "Series in memory.", stats.series);
-    page.one("plimsoll_series_bytes", "gauge", "Memory of the index of series.", stats.memory_bytes);
+    page.one(
+        "plimsoll_series_bytes",
+        "gauge",
+        "Memory of the index of series.",
+        stats.memory_bytes,
+    );
     page.one(
         "plimsoll_series_refused_total",
         "counter",

@@ -34,6 +34,8 @@ pub struct Problem {
     pub location: Option<String>,
     /// When to try again; present on every retryable refusal.
     pub retry_after: Option<Duration>,
+    /// Of a document with several mistakes, each of them.
+    pub problems: Vec<serde_json::Value>,
 }
 
 /// A problem document (RFC 9457).
@@ -57,6 +59,9 @@ pub struct ProblemDocument<'a> {
     /// Where: a parameter, a header, a line.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a str>,
+    /// Of a document with several mistakes, each of them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'a [serde_json::Value],
     /// The trace of this request, as the server's log names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<&'a str>,
@@ -67,7 +72,8 @@ impl Problem {
     #[must_use]
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         let retry_after = is_retryable(code).then_some(RETRY_AFTER_DEFAULT);
-        Self { code, detail: detail.into(), hint: None, location: None, retry_after }
+        let (hint, location, problems) = (None, None, Vec::new());
+        Self { code, detail: detail.into(), hint, location, retry_after, problems }
     }
 
     /// A defect of ours. The caller learns only that; `cause` goes to the log.
@@ -117,6 +123,7 @@ impl Problem {
             detail: &self.detail,
             hint: self.hint.as_deref(),
             location: self.location.as_deref(),
+            problems: &self.problems,
             trace_id,
         };
         serde_json::to_vec(&document).expect("strings and numbers always serialise")

@@ -138,6 +138,11 @@ mod tests {
         ("GET", "/prometheus/api/v1/status/runtimeinfo", Rule::Viewer),
         ("GET", "/prometheus/api/v1/status/flags", Rule::Viewer),
         ("GET", "/prometheus/api/v1/status/tsdb", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/format_query", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/format_query", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/parse_query", Rule::Viewer),
+        ("POST", "/prometheus/api/v1/parse_query", Rule::Viewer),
+        ("GET", "/prometheus/api/v1/targets", Rule::Viewer),
         ("GET", "/prometheus/api/v1/rules", Rule::Viewer),
         ("GET", "/prometheus/api/v1/alerts", Rule::Viewer),
         ("GET", "/prometheus/federate", Rule::Viewer),
@@ -182,7 +187,7 @@ mod tests {
         let limits = plimsoll_query::Limits::new(32 << 20);
         let engine = plimsoll_query::Engine::new(store.clone(), limits).unwrap();
         let index = Arc::new(plimsoll_series::Index::new(Default::default(), Default::default()));
-        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone()));
+        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone(), true));
         let options = plimsoll_promql::Options::default();
         let metrics = plimsoll_query::Metrics::new(engine.clone(), Arc::clone(&index), options);
         Arc::new(App {
@@ -196,6 +201,7 @@ mod tests {
                 &config,
             )),
             derived,
+            scraper: std::sync::OnceLock::new(),
             access: Arc::clone(&bench.access),
             recording: Arc::new(crate::recording::Recording::new(
                 Vec::new(),

@@ -6,12 +6,13 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Clock, DAY_NANO, TimeWindow, UnixNano};
 use plimsoll_query::{Engine, Metrics};
+use plimsoll_scrape::Scraper;
 use plimsoll_series::{Index, Naming};
 use plimsoll_state::{Actor, State, StateError};
 use plimsoll_store::{OpenError, Options, Retention, Store, StoreError};
@@ -29,6 +30,7 @@ use crate::listen::{BindError, Port, Serving, TlsError, tls_acceptor};
 use crate::observe::{Dropped, Observed};
 use crate::recording::{Recording, RulesError};
 use crate::routes;
+use crate::scraping::ScrapeSink;
 use crate::span_metrics::Derived;
 
 /// Why a server did not start.
@@ -51,6 +53,9 @@ pub enum StartError {
     /// The query engine did not start.
     #[error("the query engine did not start: {0}")]
     Query(String),
+    /// A scrape job cannot be started.
+    #[error(transparent)]
+    Scrape(#[from] plimsoll_scrape::StartError),
     /// A rule file cannot be used.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -107,7 +112,7 @@ impl Server {
         let engine = open_engine(&config, &store)?;
         let metrics = open_metrics(&config, &engine, clock.now()).await?;
         let index = Arc::clone(metrics.index());
-        let derived = Arc::new(Derived::new(Arc::clone(&clock)));
+        let derived = Arc::new(Derived::new(Arc::clone(&clock), config.metrics.from_spans));
         let ingest = Arc::new(Ingest::new(
             store.clone(),
             index,
@@ -127,6 +132,7 @@ impl Server {
             access,
             recording,
             derived,
+            scraper: OnceLock::new(),
             phase: Phase::default(),
             observed: observed.as_ref().map(Observed::dropped).unwrap_or_else(Dropped::none),
             started,
@@ -139,10 +145,38 @@ impl Server {
             let run = observed.run(Arc::clone(&server.app), server.stopping.clone());
             server.tasks.spawn(run);
         }
+        server.start_scraping()?;
         server.run_in_background();
         server.addresses.write(&server.app.config.data).map_err(StartError::Addresses)?;
         server.app.phase.ready();
         Ok(server)
+    }
+
+    /// Scrapes what the settings say, until the stop.
+    fn start_scraping(&self) -> Result<(), StartError> {
+        let config = self.app.config.scrape.clone();
+        if config.jobs.is_empty() {
+            return Ok(());
+        }
+        let ingest = Arc::clone(&self.app.ingest);
+        let sink = Arc::new(ScrapeSink { ingest, clock: Arc::clone(&self.app.clock) });
+        // A third of what requests may take.
+        let body_bytes = usize::try_from(self.app.config.memory.ingest_bytes / 3);
+        let options = plimsoll_scrape::Options {
+            body_bytes: body_bytes.unwrap_or(usize::MAX),
+            ..plimsoll_scrape::Options::default()
+        };
+        let scraper = Scraper::start(config, sink, options, &self.stopping)?;
+        // This is the only place that sets it.
+        let _ = self.app.scraper.set(scraper);
+        let (app, stopping) = (Arc::clone(&self.app), self.stopping.clone());
+        self.tasks.spawn(async move {
+            stopping.cancelled().await;
+            if let Some(scraper) = app.scraper.get() {
+                scraper.stop().await;
+            }
+        });
+        Ok(())
     }
 
     /// What runs beside requests until the stop.
@@ -337,7 +371,11 @@ async fn open_metrics(
         scope_labels: metrics.scope_labels,
     };
     let index = Arc::new(Index::new(limits, naming));
-    let metrics = Metrics::new(engine.clone(), index, plimsoll_promql::Options::default());
+    // Half of what queries may take, at 16 bytes a sample.
+    let samples_max = usize::try_from(config.memory.query_bytes / 32).unwrap_or(usize::MAX);
+    let mut options = plimsoll_promql::Options::default();
+    options.samples_max = options.samples_max.min(samples_max);
+    let metrics = Metrics::new(engine.clone(), index, options);
     let today = i32::try_from(now.div_euclid(DAY_NANO)).unwrap_or_default();
     let loaded = metrics.load(today - 1).await;
     loaded.map_err(|error| StartError::Query(error.to_string()))?;

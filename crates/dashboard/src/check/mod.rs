@@ -1,6 +1,7 @@
 //! What a document means, beyond its shape: bounds, unique names, places on the grid, and queries.
 //!
-//! Invariant: whatever passes here is bounded in every list and text, so that nobody behind has to ask.
+//! Invariant: whatever passes here is bounded in every list and text, so that nobody behind has to
+//! ask.
 
 pub(crate) mod panel;
 mod time;

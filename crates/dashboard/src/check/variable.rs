@@ -4,9 +4,9 @@ use super::{
     CHOICES_MAX, Found, LINE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, QUERY_CHARACTERS_MAX, is_duration,
 };
 use crate::document::{Variable, VariableKind};
+use crate::lookup::{FORMS, Lookup};
 use crate::problem::excerpt;
 use crate::substitute::{Checker, names};
-use crate::values::{FORMS, Values};
 
 /// Whether a text may name a variable.
 pub(crate) fn is_name(text: &str) -> bool {
@@ -101,7 +101,7 @@ fn query(variable: &Variable, place: &str, checker: &mut Checker<'_>, found: &mu
     if variable.kind != VariableKind::Query || variable.query.len() > QUERY_CHARACTERS_MAX {
         return;
     }
-    let Some(values) = Values::parse(&variable.query) else {
+    let Some(values) = Lookup::parse(&variable.query) else {
         let query = format!("`{}`", excerpt(&variable.query, 80));
         return found.add(&place, query, FORMS, "ask for the values in one of these forms");
     };
@@ -117,16 +117,20 @@ pub(super) fn check_order(variables: &[Variable], found: &mut Found) {
         from.kind == VariableKind::Query
             && (names(&from.query, &to.name) || names(&from.regex, &to.name))
     };
-    let count = variables.len().min(super::VARIABLES_MAX);
-    let variables = &variables[..count];
+    let variables = &variables[..variables.len().min(super::VARIABLES_MAX)];
+    // Which variables each needs, worked out once: queries may be long.
+    let needed: Vec<Vec<usize>> = variables
+        .iter()
+        .map(|from| (0..variables.len()).filter(|to| needs(from, &variables[*to])).collect())
+        .collect();
     for (at, variable) in variables.iter().enumerate() {
-        let mut reached = vec![false; count];
+        let mut reached = vec![false; variables.len()];
         let mut open = vec![at];
         while let Some(from) = open.pop() {
-            for (to, other) in variables.iter().enumerate() {
-                if !reached[to] && needs(&variables[from], other) {
-                    reached[to] = true;
-                    open.push(to);
+            for to in &needed[from] {
+                if !reached[*to] {
+                    reached[*to] = true;
+                    open.push(*to);
                 }
             }
         }

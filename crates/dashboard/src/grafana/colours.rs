@@ -1,5 +1,5 @@
-//! Grafana's names for colours, as those of a document: its own where the page has one of that name, so
-//! that they follow the theme, and digits for their shades.
+//! Grafana's names for colours, as those of a document: its own where the page has one of that
+//! name, so that they follow the theme, and digits for their shades.
 
 use crate::palette::{COLOURS, is_colour};
 

@@ -86,6 +86,7 @@ impl<'a> Sources<'a> {
 fn by_type(kind: &str) -> Source {
     match kind {
         "" => Source::Unknown,
+        "datasource" | "grafana" => Source::Other("Grafana's own data".into()),
         kind if PROMETHEUS.contains(&kind) => Source::Prometheus,
         kind => Source::Other(crate::problem::excerpt(kind, 60)),
     }

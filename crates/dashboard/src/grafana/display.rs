@@ -370,9 +370,12 @@ fn options(display: &mut Display<'_>, mut fields: Fields<'_>, notes: &mut Notes)
         }
     }
     if display.panel.kind == PanelKind::HeatMap
-        && let Some(unit) = fields.peek("yAxis").and_then(|axis| axis.get("unit"))
+        && let Some(mut axis) = fields.object("yAxis", Kind::Axis)
     {
-        display.unit(unit.as_str().unwrap_or_default(), &place, notes);
+        display.unit(axis.text("unit"), &place, notes);
+        display.decimals(axis.number("decimals"));
+        (display.panel.min, display.panel.max) = (axis.number("min"), axis.number("max"));
+        axis.finish(notes);
     }
     fields.finish(notes);
 }

@@ -1,4 +1,5 @@
-//! The fields of Grafana's model that the import does not use, and why that is no loss, or what it is.
+//! The fields of Grafana's model that the import does not use, and why that is no loss, or what it
+//! is.
 //!
 //! A field that is neither used nor here is noted as unknown.
 
@@ -19,6 +20,8 @@ pub(super) enum Fate {
 use Fate::Harmless;
 
 const IDENTITY: Fate = Harmless("names the thing within Grafana, where it no longer is");
+const FORMATS: Fate =
+    Harmless("several values are a regular expression wherever a matcher names them");
 const EDITOR: Fate = Harmless("the state of Grafana's editor, which nobody sees");
 const LOOKS: Fate = Harmless("how it is drawn, not what it says");
 const VERSION: Fate = Harmless("the version of the model or of a plugin");
@@ -97,6 +100,7 @@ pub(super) const IGNORED: &[Row] = &[
     (Kind::Variable, &["refresh"], Harmless("values are asked for whenever they may have changed")),
     (Kind::Variable, &["skipUrlSync", "allowCustomValue", "selected"], CONTROLS),
     (Kind::Variable, &["datasource"], Harmless("looked at to see whether it speaks PromQL")),
+    (Kind::Variable, &["multiFormat", "allFormat"], FORMATS),
     (Kind::Variable, &["description"], lost("a variable has no description here")),
     (
         Kind::Variable,
@@ -114,7 +118,11 @@ pub(super) const IGNORED: &[Row] = &[
         lost_unless(&["value"], "the pattern is applied to values"),
     ),
     // Panels.
-    (Kind::Panel, &["pluginVersion", "schemaVersion", "version", "pluginId"], VERSION),
+    (
+        Kind::Panel,
+        &["pluginVersion", "schemaVersion", "version", "pluginId", "autoMigrateFrom"],
+        VERSION,
+    ),
     (Kind::Panel, &["uid", "key"], IDENTITY),
     (Kind::Panel, &["isNew", "editable", "error", "renderer", "isEditing"], EDITOR),
     (Kind::Panel, &["scopedVars", "repeatIteration", "repeatByRow", "repeatedByRow"], COPY),
@@ -131,6 +139,8 @@ pub(super) const IGNORED: &[Row] = &[
             "transparent",
             "height",
             "dashLength",
+            "paceLength",
+            "alertThreshold",
             "dashes",
             "spaceLength",
             "lineInterpolation",
@@ -174,7 +184,6 @@ pub(super) const IGNORED: &[Row] = &[
     (Kind::Panel, &["bars"], lost("values over time are drawn as lines")),
     (Kind::Panel, &["timeFrom", "timeShift"], lost("every panel shows the times of the dashboard")),
     (Kind::Panel, &["hideTimeOverride"], Harmless("belongs to `timeFrom`, which is noted")),
-    (Kind::Panel, &["interval"], lost("the page chooses the step, so this least one is not kept")),
     (Kind::Panel, &["alert"], lost("alerts are rules of their own here")),
     (
         Kind::Panel,
@@ -242,7 +251,6 @@ pub(super) const IGNORED: &[Row] = &[
     (Kind::Target, &["intervalFactor", "step", "resolution"], DENSITY),
     (Kind::Target, &["format", "range"], Harmless("the panel's type says how an answer is shown")),
     (Kind::Target, &["datasource"], Harmless("looked at to see whether it speaks PromQL")),
-    (Kind::Target, &["interval"], lost("the page chooses the step, so this least one is not kept")),
     (Kind::Target, &["exemplar"], lost("exemplars are not drawn in panels")),
     (Kind::Target, &["scope", "adhocFilters"], lost("filters belong into the query")),
     // How values are shown.
@@ -376,7 +384,7 @@ pub(super) const IGNORED: &[Row] = &[
         LOOKS,
     ),
     (Kind::Options, &["exemplars"], Harmless("colour of exemplars, which a query's note is about")),
-    (Kind::Options, &["frameIndex"], EDITOR),
+    (Kind::Options, &["frameIndex", "alertThreshold"], EDITOR),
     (Kind::Options, &["mode"], lost_unless(&["markdown"], "the text is shown as Markdown")),
     (
         Kind::Options,
@@ -386,8 +394,8 @@ pub(super) const IGNORED: &[Row] = &[
     (Kind::Options, &["showPercentChange"], lost("a change in percent is not shown")),
     (
         Kind::Options,
-        &["calculate", "calculation", "filterValues", "yAxis"],
-        lost("a heat map takes its buckets from the metric, and its axis from them"),
+        &["calculate", "calculation", "filterValues", "yAxis", "heatmap"],
+        lost("a heat map takes its buckets from the metric"),
     ),
     (
         Kind::Options,
@@ -433,6 +441,9 @@ pub(super) const IGNORED: &[Row] = &[
         &["dashboard", "dashUri", "params", "includeVars", "keepTime", "tags"],
         lost("the link leads to a dashboard of Grafana"),
     ),
+    (Kind::Axis, &["axisPlacement", "axisWidth", "axisBorderShow", "axisColorMode"], LOOKS),
+    (Kind::Axis, &["reverse"], lost("an axis goes up")),
+    (Kind::Axis, &["axisLabel"], lost("axes have a unit and no label")),
     (Kind::Axis, &["logBase"], lost_unless(&["1"], "axes are linear")),
     (Kind::Axis, &["label"], lost("axes have a unit and no label")),
     (Kind::Axis, &["show", "$$hashKey", "splitFactor"], LOOKS),

@@ -1,5 +1,5 @@
-//! Where panels lie: Grafana's grid, which is the document's; rows whose panels are folded away inside
-//! them; and the rows of Grafana before 5, whose panels stood side by side.
+//! Where panels lie: Grafana's grid, which is the document's; rows whose panels are folded away
+//! inside them; and the rows of Grafana before 5, whose panels stood side by side.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ fn on_grid(list: &[Value], importer: &mut Importer<'_>, notes: &mut Notes) -> Ve
     let mut panels: Vec<Panel> = Vec::new();
     // Where a folded row makes room for its panels: its place in the file, and how much.
     let mut room: Vec<(u32, u32)> = Vec::new();
-    for value in list {
+    for value in notes.first("dashboard", "panels", list, 2 * PANELS_MAX) {
         let Some(mut panel) = importer.panel(value, notes) else { continue };
         let y = panel.grid.y;
         let down: u32 = room.iter().filter(|(from, _)| *from < y).map(|(_, cells)| cells).sum();
@@ -52,6 +52,7 @@ fn on_grid(list: &[Value], importer: &mut Importer<'_>, notes: &mut Notes) -> Ve
         let top = panel.grid.y + 1;
         panels.push(panel);
         let inner = value.get("panels").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let inner = notes.first("dashboard", "panels of a row", inner, PANELS_MAX);
         let mut inner: Vec<_> = inner.iter().filter_map(|v| importer.panel(v, notes)).collect();
         let first = inner.iter().map(|panel| panel.grid.y).min().unwrap_or(0);
         for panel in &mut inner {
@@ -74,6 +75,7 @@ fn in_rows(
     importer: &mut Importer<'_>,
     notes: &mut Notes,
 ) {
+    let rows = notes.first("dashboard", "rows", rows, PANELS_MAX);
     let parsed: Vec<_> =
         rows.iter().filter_map(|row| Fields::new(row, Kind::Row, "rows")).collect();
     let is_true = |row: &Fields<'_>, key| row.peek(key).is_some_and(|value| *value == true);
@@ -109,7 +111,7 @@ fn side_by_side(
     notes: &mut Notes,
 ) -> u32 {
     let (mut x, mut y, mut end) = (0, top, top);
-    for value in list {
+    for value in notes.first("dashboard", "panels of a row", list, PANELS_MAX) {
         let Some(mut panel) = importer.panel(value, notes) else { continue };
         let span = value.get("span").and_then(super::fields::number_of).unwrap_or(4.0);
         let w = (span.floor() * 2.0).clamp(1.0, f64::from(COLUMNS)) as u32;

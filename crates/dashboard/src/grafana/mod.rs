@@ -1,9 +1,9 @@
 //! Grafana's dashboards: the exported model, from the rows of 2014 to the panels of today.
 //!
-//! Every object is read through [`fields::Fields`], which remembers what was taken. What nobody took is
-//! harmless by the table in `ignored.rs`, or it is noted: nothing is lost in silence, not even a field
-//! that did not exist when this was written. Facts about the model: Grafana's documentation of its JSON
-//! model and of its panels.
+//! Every object is read through [`fields::Fields`], which remembers what was taken. What nobody
+//! took is harmless by the table in `ignored.rs`, or it is noted: nothing is lost in silence, not
+//! even a field that did not exist when this was written. Facts about the model: Grafana's
+//! documentation of its JSON model and of its panels.
 
 mod colours;
 mod datasource;
@@ -33,8 +33,8 @@ use crate::problem::Problem;
 use crate::read::{no_json, too_large};
 use crate::{DOCUMENT_BYTES_MAX, GRAFANA_BYTES_MAX};
 
-/// Reads a dashboard that Grafana exported: the model alone, or within `{"dashboard": …}` or a resource
-/// of version 1. What it gives is valid; what could not be taken over is in its notes.
+/// Reads a dashboard that Grafana exported: the model alone, or within `{"dashboard": …}` or a
+/// resource of version 1. What it gives is valid; what could not be taken over is in its notes.
 pub fn import_grafana(json: &[u8]) -> Result<Imported, Problem> {
     if json.len() > GRAFANA_BYTES_MAX {
         return Err(too_large(json.len(), GRAFANA_BYTES_MAX));
@@ -52,7 +52,7 @@ pub fn import_grafana(json: &[u8]) -> Result<Imported, Problem> {
     Ok(Imported { dashboard, notes: notes.into_list() })
 }
 
-/// The model within what was given.
+/// The model within what was given: around it stands where Grafana kept it, not what it shows.
 fn model(value: &Value) -> Result<&Value, Problem> {
     let is_model = |value: &Value| {
         ["panels", "rows", "schemaVersion", "templating"].iter().any(|key| value.get(key).is_some())

@@ -8,6 +8,7 @@ use crate::problem::excerpt;
 
 /// A dashboard made of Grafana's.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ImportedDashboard)]
 pub struct Imported {
     /// A valid dashboard.
     pub dashboard: Dashboard,
@@ -17,6 +18,7 @@ pub struct Imported {
 
 /// One thing that could not be taken over, or not as it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = ImportNote)]
 pub struct Note {
     /// Where: `dashboard`, `variable x`, `panel 3 “Rate”`, `panel 3 “Rate”, query A`.
     pub place: String,
@@ -53,6 +55,21 @@ impl Notes {
             self.add(place, what, format!("there may be {max}"));
             list.truncate(max);
         }
+    }
+
+    /// The beginning of a list that is read: what costs more with each element is read so far only.
+    pub(super) fn first<'a, T>(
+        &mut self,
+        place: &str,
+        what: &str,
+        list: &'a [T],
+        max: usize,
+    ) -> &'a [T] {
+        if list.len() > max {
+            let what = format!("{} of {} {what}", list.len() - max, list.len());
+            self.add(place, what, format!("only the first {max} are looked at"));
+        }
+        &list[..list.len().min(max)]
     }
 
     pub(super) fn into_list(mut self) -> Vec<Note> {

@@ -1,4 +1,5 @@
-//! How values are shown: the fields of `graph`, `singlestat`, `heatmap` and `table` before Grafana 7.
+//! How values are shown: the fields of `graph`, `singlestat`, `heatmap` and `table` before Grafana
+//! 7.
 
 use serde_json::Value;
 
@@ -11,13 +12,45 @@ use crate::problem::excerpt;
 /// Reads what stands in the panel itself.
 pub(super) fn import(display: &mut Display<'_>, panel: &mut Fields<'_>, notes: &mut Notes) {
     match panel.text("type") {
+        // Grafana fills nothing unless told to.
+        "timeseries" => {
+            display.panel.fill = 0.0;
+            left_over(panel);
+        }
         "graph" => graph(display, panel, notes),
         "singlestat" | "grafana-singlestat-panel" => singlestat(display, panel, notes),
         "heatmap" => heat_map(display, panel, notes),
         "grafana-piechart-panel" => pie(display, panel, notes),
-        _ => {}
+        _ => left_over(panel),
     }
 }
+
+/// Passes over what a panel was before Grafana made another of it.
+fn left_over(panel: &mut Fields<'_>) {
+    for key in LEFT_OVER {
+        panel.get(key);
+    }
+}
+
+/// Fields of `graph` that stay behind in the panel that came after it, without any effect.
+const LEFT_OVER: [&str; 16] = [
+    "aliasColors",
+    "bars",
+    "decimals",
+    "fill",
+    "format",
+    "legend",
+    "lines",
+    "linewidth",
+    "nullPointMode",
+    "percentage",
+    "seriesOverrides",
+    "stack",
+    "thresholds",
+    "valueName",
+    "xaxis",
+    "yaxes",
+];
 
 fn graph(display: &mut Display<'_>, panel: &mut Fields<'_>, notes: &mut Notes) {
     // Grafana drew lines unless told otherwise, filled by a tenth for each step.
@@ -143,16 +176,18 @@ fn singlestat(display: &mut Display<'_>, panel: &mut Fields<'_>, notes: &mut Not
             }
         }
     }
-    // Which of the two lists of texts counts; both are read.
-    panel.get("mappingType");
+    // 1 puts the texts for values into effect, 2 those for ranges.
+    let mapping = panel.number("mappingType");
     panel.get("mappingTypes");
-    for map in panel.list("valueMaps") {
-        let text = |key| map.get(key).and_then(Value::as_str).unwrap_or_default();
-        display.mapping(text("value"), text("text"), "", &place, notes);
+    let (values, ranges) = (panel.list("valueMaps"), panel.list("rangeMaps"));
+    let text =
+        |map: &'_ Value, key| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    for map in values.iter().filter(|_| mapping != Some(2.0)) {
+        display.mapping(&text(map, "value"), &text(map, "text"), "", &place, notes);
     }
-    for map in panel.list("rangeMaps") {
-        let text = |key| map.get(key).and_then(Value::as_str).unwrap_or_default();
-        display.mapping(&range(text("from"), text("to")), text("text"), "", &place, notes);
+    for map in ranges.iter().filter(|_| mapping != Some(1.0)) {
+        let value = range(&text(map, "from"), &text(map, "to"));
+        display.mapping(&value, &text(map, "text"), "", &place, notes);
     }
     // Texts for nothing stand in both lists.
     let mut seen = std::collections::BTreeSet::new();
@@ -180,8 +215,7 @@ fn heat_map(display: &mut Display<'_>, panel: &mut Fields<'_>, notes: &mut Notes
     if let Some(mut axis) = panel.object("yAxis", Kind::Axis) {
         display.unit(axis.text("format"), panel.place(), notes);
         display.decimals(axis.number("decimals"));
-        axis.number("min");
-        axis.number("max");
+        (display.panel.min, display.panel.max) = (axis.number("min"), axis.number("max"));
         axis.finish(notes);
     }
 }

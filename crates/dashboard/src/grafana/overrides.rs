@@ -1,9 +1,11 @@
-//! Overrides of single series: what concerns the whole panel or one query is taken over, the rest noted.
+//! Overrides of single series: what concerns the whole panel or one query is taken over, the rest
+//! noted.
 
 use serde_json::Value;
 
 use super::display::{Display, legend};
-use super::fields::named;
+use super::fields::{Kind, named};
+use super::ignored::{Fate, fate};
 use super::notes::Notes;
 use crate::problem::excerpt;
 
@@ -54,7 +56,20 @@ fn property(
             Some(legend) => display.panel.queries[query].legend = legend,
             None => notes.add(place, what, "the legend of its query names it"),
         },
-        _ => notes.add(place, what, "all series of a panel are shown alike"),
+        ("color", _) => notes.add(place, what, "colours go by series, not by name"),
+        _ => match ignored(id) {
+            Some(Fate::Harmless(_)) => {}
+            Some(Fate::Lost { why, .. }) => notes.add(place, what, why),
+            None => notes.add(place, what, "all series of a panel are shown alike"),
+        },
+    }
+}
+
+/// What the table says of the same setting for all series.
+fn ignored(id: &str) -> Option<Fate> {
+    match id.strip_prefix("custom.") {
+        Some(custom) => fate(Kind::Custom, custom.split('.').next().unwrap_or_default()),
+        None => fate(Kind::Defaults, id),
     }
 }
 
@@ -65,6 +80,10 @@ fn which(display: &Display<'_>, matcher: &Value) -> Which {
     let is_plain = |legend: &str| !legend.contains("{{") && !legend.contains(['$', '[']);
     let query = match id {
         "byFrameRefID" => queries.iter().position(|query| query.reference == options),
+        // A table names the column of a query so.
+        "byName" if options.starts_with("Value #") => {
+            queries.iter().position(|query| options[7..] == query.reference)
+        }
         "byName" => {
             queries.iter().position(|query| query.legend == options && is_plain(&query.legend))
         }

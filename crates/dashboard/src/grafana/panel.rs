@@ -67,7 +67,15 @@ impl<'a> Importer<'a> {
         };
         fields.set_place(format!("panel {} “{}”", panel.id, excerpt(&panel.title, 60)));
         if let Some(library) = fields.get("libraryPanel") {
-            return Some(self.library(panel, library, fields.place(), notes));
+            // Grafana 8 also wrote the panel itself there.
+            let is_whole =
+                ["targets", "options", "fieldConfig"].iter().any(|key| fields.peek(key).is_some());
+            if fields.peek("type").is_none() || !is_whole {
+                panel = self.library(panel, library, fields.place(), notes);
+                fields.get("type");
+                fields.finish(notes);
+                return Some(panel);
+            }
         }
         self.fill(&mut panel, fields, notes);
         Some(panel)

@@ -10,7 +10,10 @@ use super::notes::Notes;
 use crate::check::{LINE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, QUERIES_MAX, QUERY_CHARACTERS_MAX};
 use crate::document::Query;
 use crate::problem::excerpt;
-use crate::substitute::Checker;
+use crate::substitute::{Checker, names};
+
+/// Most targets of a panel that are looked at; most of them may be of other data sources.
+const TARGETS_MAX: usize = 10 * QUERIES_MAX;
 
 /// The queries of a panel.
 #[derive(Default)]
@@ -30,7 +33,9 @@ pub(super) fn import(
     let source = sources.of(panel.get("datasource"));
     let mut queries = Queries::default();
     let mut references = BTreeSet::new();
-    for target in panel.list("targets") {
+    let panel_step = panel.text("interval");
+    let targets = panel.list("targets");
+    for target in notes.first(panel.place(), "queries", targets, TARGETS_MAX) {
         let Some(mut fields) = Fields::new(target, Kind::Target, panel.place()) else {
             notes.add(panel.place(), excerpt(&target.to_string(), 60), "it is no query");
             continue;
@@ -46,6 +51,7 @@ pub(super) fn import(
             Ok(Some(mut query)) => {
                 query.reference = reference(name, &mut references);
                 query.legend = legend(&mut fields, notes);
+                least_step(&query, [fields.text("interval"), panel_step], fields.place(), notes);
                 fields.finish(notes);
                 queries.kept.push(query);
             }
@@ -114,6 +120,19 @@ fn legend(fields: &mut Fields<'_>, notes: &mut Notes) -> String {
     let legend = fields.line("legendFormat", LINE_CHARACTERS_MAX, notes);
     // What Grafana writes where the reader chose nothing.
     if legend == "__auto" { String::new() } else { legend }
+}
+
+/// The least step of a query or its panel: only where a range in the query depends on it is it more
+/// than how finely to draw.
+fn least_step(query: &Query, steps: [&str; 2], place: &str, notes: &mut Notes) {
+    let ranges = ["__interval", "__interval_ms", "__rate_interval", "__rate_interval_ms", "__auto"];
+    let step = steps.into_iter().find(|step| !step.is_empty());
+    if let Some(step) = step
+        && ranges.iter().any(|name| names(&query.promql, name))
+    {
+        let why = "the page chooses the step, and so the ranges that depend on it";
+        notes.add(place, format!("the least step {}", excerpt(step, 60)), why);
+    }
 }
 
 /// A query for people: its text where it has one, and else all of it.

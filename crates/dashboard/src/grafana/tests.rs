@@ -98,6 +98,9 @@ const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
     ("/templating/list/1/datasource", "uid", "its type says what it speaks"),
     ("/templating/list/4/datasource", "uid", "its type says what it speaks"),
     ("/panels/6/libraryPanel", "uid", "it is noted by its name"),
+    ("/rows/0/panels/2", "valueMaps", "`mappingType` says that ranges count"),
+    ("/rows/0/panels/2/valueMaps/0", "value", "`mappingType` says that ranges count"),
+    ("/rows/0/panels/2/valueMaps/0", "text", "`mappingType` says that ranges count"),
     ("/panels/12", "id", "a copy of a repeated panel is left out as a whole"),
     ("/panels/12", "type", "a copy of a repeated panel is left out as a whole"),
     ("/panels/12", "targets", "a copy of a repeated panel is left out as a whole"),
@@ -145,7 +148,7 @@ const HOSTS: &[(Kind, &str)] = &[
     (Kind::Templating, "/templating"),
     (Kind::Annotations, "/annotations"),
     (Kind::Variable, "/templating/list/1"),
-    (Kind::Panel, "/panels/0"),
+    (Kind::Panel, "/rows/0/panels/4"),
     (Kind::Row, "/rows/0"),
     (Kind::GridPos, "/panels/0/gridPos"),
     (Kind::Target, "/panels/0/targets/0"),
@@ -211,7 +214,10 @@ fn what_says_nothing_is_no_loss() {
 
 #[test]
 fn panels_under_a_folded_row_unfold_and_push_the_others_down() {
-    let stat = |id: u32, y: u32, h: u32| json!({"id": id, "type": "text", "gridPos": {"x": 0, "y": y, "w": 12, "h": h}});
+    let stat = |id: u32, y: u32, h: u32| {
+        json!({"id": id, "type": "text",
+               "gridPos": {"x": 0, "y": y, "w": 12, "h": h}})
+    };
     let row = |id: u32, y: u32, panels: Value| {
         json!({"id": id, "type": "row", "collapsed": true, "panels": panels,
                "gridPos": {"x": 0, "y": y, "w": 24, "h": 1}})
@@ -279,7 +285,7 @@ fn what_is_no_dashboard() {
         assert!(!problem.found.is_empty() && !problem.hint.is_empty(), "{json}");
     }
     let problem = import_grafana(
-        br#"{"apiVersion": "dashboard.grafana.app/v2beta1", "spec": {"elements": {}, "layout": {}}}"#,
+        br#"{"apiVersion": "dashboard.grafana.app/v2beta1", "spec": {"elements": {}}}"#,
     );
     assert_eq!(problem.unwrap_err().found, "a dashboard resource of version 2");
     let large = vec![b' '; GRAFANA_BYTES_MAX + 1];
@@ -301,10 +307,30 @@ fn the_model_may_be_wrapped() {
 #[test]
 fn notes_are_bounded() {
     let targets: Vec<_> =
-        (0..5_000).map(|at| json!({"refId": format!("Q{at}"), "expr": "sum("})).collect();
-    let (_, notes) = panel(json!({"id": 1, "type": "stat", "targets": targets}));
+        (0..300).map(|at| json!({"refId": format!("Q{at}"), "expr": "sum("})).collect();
+    let panel = json!({"type": "stat", "targets": targets});
+    let notes = import(&json!({"title": "t", "panels": vec![panel; 20]})).notes;
+    assert_eq!(notes[0].what, "100 of 300 queries");
     assert_eq!(notes.len(), 2_000);
-    assert!(notes[1_999].starts_with("3001 more things"), "{}", notes[1_999]);
+    assert_eq!(notes[1_999].what, "2021 more things");
+}
+
+#[test]
+fn what_is_too_many_is_left_out_with_a_note() {
+    let empty = |count: usize| vec![json!({"type": "text"}); count];
+    for (model, panels, what) in [
+        (json!({"title": "t", "panels": empty(600)}), 500, "100 of 600 panels"),
+        (json!({"title": "t", "panels": empty(50_000)}), 500, "49000 of 50000 panels"),
+        (json!({"title": "t", "rows": vec![json!({}); 50_000]}), 0, "49500 of 50000 rows"),
+    ] {
+        let imported = import(&model);
+        assert_eq!(imported.dashboard.panels.len(), panels, "{what}");
+        assert_eq!(imported.notes[0].what, what);
+    }
+    let variables = vec![json!({"name": "a", "type": "textbox"}); 50_000];
+    let imported = import(&json!({"title": "t", "panels": [], "templating": {"list": variables}}));
+    assert_eq!(imported.dashboard.variables.len(), 1);
+    assert_eq!(imported.notes[0].what, "49800 of 50000 variables");
 }
 
 /// Any JSON that may stand where another stood.
@@ -344,7 +370,8 @@ proptest! {
             let json = imported.dashboard.to_json();
             prop_assert_eq!(Dashboard::parse(json.as_bytes()), Ok(imported.dashboard));
         } else {
-            prop_assert!(model.get("panels").is_none_or(|panels| !panels.is_array()), "{imported:?}");
+            let has_panels = model.get("panels").is_some_and(Value::is_array);
+            prop_assert!(!has_panels, "{imported:?}");
         }
     }
 }

@@ -5,18 +5,14 @@ use serde_json::Value;
 use super::datasource::{Source, Sources};
 use super::fields::{Fields, Kind, is_nothing};
 use super::notes::Notes;
-use crate::check::{
-    CHOICES_MAX, LINE_CHARACTERS_MAX, QUERY_CHARACTERS_MAX, VARIABLES_MAX, check, is_duration,
-    is_name,
-};
+use crate::check::{CHOICES_MAX, LINE_CHARACTERS_MAX, VARIABLES_MAX, check, is_duration, is_name};
 use crate::document::{Choice, Dashboard, Sort, Variable, VariableKind};
 use crate::problem::excerpt;
-use crate::values::Values;
 
 /// The variables; one that cannot be what it was is a text with the value that it had.
 pub(super) fn import(list: &[Value], sources: &Sources<'_>, notes: &mut Notes) -> Vec<Variable> {
     let mut variables: Vec<Variable> = Vec::new();
-    for value in list {
+    for value in notes.first("dashboard", "variables", list, 4 * VARIABLES_MAX) {
         let Some(fields) = Fields::new(value, Kind::Variable, "variables") else {
             notes.add("variables", excerpt(&value.to_string(), 60), "it is no object");
             continue;
@@ -191,17 +187,11 @@ fn query(
         text.trim()
     };
     if let Source::Other(kind) = sources.of(fields.peek("datasource")) {
-        let what = format!("its query of {kind}: {}", excerpt(text, 200));
+        let what = format!("its query of {kind} `{}`", excerpt(text, 200));
         notes.add(fields.place(), what, "a text to fill in stands in its place");
         return become_text(variable);
     }
     variable.query = text.to_owned();
-    if Values::parse(text).is_none() && !text.is_empty() && text.len() <= QUERY_CHARACTERS_MAX {
-        variable.query = format!("query_result({text})");
-        let what = format!("its query of series, {}", excerpt(text, 200));
-        let why = "it is asked as query_result, whose texts also hold a value and a time";
-        notes.add(fields.place(), what, why);
-    }
 }
 
 /// The text of a query that is an object; `{"query", "refId", "qryType"}` in Grafana since 8.

@@ -28,17 +28,24 @@ pub(super) struct Stored<'a> {
 
 impl Storage for Stored<'_> {
     fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, EvalError> {
-        self.read(matchers, from, to).map_err(|error| {
-            let text = error.message.clone();
-            *self.failure.borrow_mut() = Some(error);
-            EvalError::Failed(text)
-        })
+        self.read(matchers, from, to).map_err(|error| EvalError::Storage(self.fail(error)))
+    }
+
+    fn check(&self) -> Result<(), EvalError> {
+        self.context.check().map_err(|error| EvalError::Stopped(self.fail(error)))
     }
 }
 
 impl<'a> Stored<'a> {
     pub(super) fn new(context: &'a Context, index: Arc<Index>, complete_from: UnixNano) -> Self {
         Self { context, index, complete_from, failure: RefCell::default() }
+    }
+
+    /// Keeps a failure, and says it in words.
+    fn fail(&self, error: QueryError) -> String {
+        let text = error.message.clone();
+        *self.failure.borrow_mut() = Some(error);
+        text
     }
 
     /// What failed beneath the evaluator.

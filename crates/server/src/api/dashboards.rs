@@ -298,7 +298,9 @@ fn document_problem(problems: &[plimsoll_dashboard::Problem]) -> Problem {
     if more > 0 {
         detail.push_str(&format!("; and {more} more"));
     }
-    let problem = Problem::new(ErrorCode::InvalidArgument, detail);
+    let mut problem = Problem::new(ErrorCode::InvalidArgument, detail);
+    problem.problems =
+        problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
     match problems.first() {
         Some(first) => problem.location(format!("body{}", first.place)).hint(&first.hint),
         None => problem,

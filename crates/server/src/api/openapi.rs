@@ -6,7 +6,9 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, cardinality, dashboards, docs, logs, service_map, services, sql, summary, traces};
+use super::{
+    alerts, cardinality, dashboards, docs, logs, service_map, services, sql, summary, traces,
+};
 use crate::access::AccessApi;
 use crate::health;
 use crate::problem::{PROBLEM_JSON, ProblemDocument};

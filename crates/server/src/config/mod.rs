@@ -56,6 +56,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How metrics are named and bounded.
     pub metrics: MetricsConfig,
+    /// What is scraped.
+    pub scrape: plimsoll_scrape::Config,
     /// Recording rules.
     pub rules: RulesConfig,
     /// Certificate and key; `None` is plain text.
@@ -126,6 +128,8 @@ pub struct MetricsConfig {
     pub resource_labels: Vec<String>,
     /// Whether the instrumentation scope does.
     pub scope_labels: bool,
+    /// Whether spans are counted.
+    pub from_spans: bool,
     /// Most series of one metric.
     pub metric_series_max: usize,
     /// Most series of one service or job.
@@ -243,6 +247,7 @@ impl Config {
             metrics: MetricsConfig {
                 resource_labels: names(raw.get("metrics.resource_labels").0),
                 scope_labels: switch(&raw, "metrics.scope_labels")?,
+                from_spans: switch(&raw, "metrics.from_spans")?,
                 metric_series_max: usize_of(auto_or(
                     &raw,
                     "metrics.metric_series_max",
@@ -257,6 +262,7 @@ impl Config {
                 )?),
                 out_of_order_max: duration(&raw, "metrics.out_of_order_max")?,
             },
+            scrape: scrape(&raw)?,
             rules: RulesConfig {
                 files: names(raw.get("rules.files").0).into_iter().map(PathBuf::from).collect(),
                 interval: duration(&raw, "rules.interval")?,
@@ -328,6 +334,16 @@ impl Config {
             _ => None,
         }
     }
+}
+
+/// Files in it are relative to the settings file.
+fn scrape(raw: &RawConfig) -> Result<plimsoll_scrape::Config, ConfigError> {
+    let Some((place, settings)) = raw.scrape() else {
+        return Ok(plimsoll_scrape::Config::default());
+    };
+    let folder = std::path::Path::new(place).parent().unwrap_or(std::path::Path::new("."));
+    plimsoll_scrape::Config::new(settings, folder)
+        .map_err(|error| ConfigError::Conflict(format!("{place}: {error}")))
 }
 
 fn memory_bytes(raw: &RawConfig) -> Result<u64, ConfigError> {

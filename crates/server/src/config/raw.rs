@@ -75,9 +75,11 @@ pub enum ConfigError {
 }
 
 /// What was set, by name.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct RawConfig {
     values: BTreeMap<&'static str, (String, Option<Source>)>,
+    /// The section `scrape` of the file and the file: lists of jobs, which are no single values.
+    scrape: Option<(String, plimsoll_scrape::RawConfig)>,
 }
 
 impl fmt::Debug for RawConfig {
@@ -99,12 +101,19 @@ impl RawConfig {
 
     /// Reads the text of a settings file.
     pub fn add_text(&mut self, place: &str, text: &str) -> Result<(), ConfigError> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map(|span| text[..span.start].lines().count().max(1));
             let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             let reason = format!("{line}{}", error.message());
             ConfigError::Syntax { path: place.to_owned(), reason }
         })?;
+        if let Some(section) = table.remove("scrape") {
+            let settings = section.try_into().map_err(|error: toml::de::Error| {
+                let reason = format!("in [scrape]: {}", error.message());
+                ConfigError::Syntax { path: place.to_owned(), reason }
+            })?;
+            self.scrape = Some((place.to_owned(), settings));
+        }
         let mut found = Vec::new();
         flatten("", &table, &mut found);
         for (name, value) in found {
@@ -155,6 +164,11 @@ impl RawConfig {
         if current.is_none_or(|current| *current <= source) {
             self.values.insert(key.name, (value, Some(source)));
         }
+    }
+
+    /// What is to be scraped, and the file that says so.
+    pub(super) fn scrape(&self) -> Option<(&str, &plimsoll_scrape::RawConfig)> {
+        self.scrape.as_ref().map(|(place, settings)| (place.as_str(), settings))
     }
 
     /// The value that wins, its default where nobody set it, and where it came from.

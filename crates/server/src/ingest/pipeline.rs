@@ -86,6 +86,11 @@ impl Ingest {
         }
     }
 
+    /// Which series there are.
+    pub(crate) fn index(&self) -> Arc<Index> {
+        Arc::clone(&self.index)
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }

@@ -30,6 +30,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, post.clone(), "/prometheus/api/v1/query_range", query::range)
         .route(viewer, get.clone(), "/prometheus/api/v1/query_exemplars", query::exemplars)
         .route(viewer, post.clone(), "/prometheus/api/v1/query_exemplars", query::exemplars)
+        .route(viewer, get.clone(), "/prometheus/api/v1/format_query", query::format)
+        .route(viewer, post.clone(), "/prometheus/api/v1/format_query", query::format)
+        .route(viewer, get.clone(), "/prometheus/api/v1/parse_query", query::parse)
+        .route(viewer, post.clone(), "/prometheus/api/v1/parse_query", query::parse)
         .route(viewer, get.clone(), "/prometheus/api/v1/series", labels::series)
         .route(viewer, post.clone(), "/prometheus/api/v1/series", labels::series)
         .route(viewer, get.clone(), "/prometheus/api/v1/labels", labels::names)
@@ -40,6 +44,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(viewer, get.clone(), "/prometheus/api/v1/status/runtimeinfo", status::runtime_info)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/flags", status::flags)
         .route(viewer, get.clone(), "/prometheus/api/v1/status/tsdb", status::tsdb)
+        .route(viewer, get.clone(), "/prometheus/api/v1/targets", status::targets)
         .route(viewer, get.clone(), "/prometheus/api/v1/rules", status::rules)
         .route(viewer, get.clone(), "/prometheus/api/v1/alerts", status::alerts)
         .route(viewer, get, "/prometheus/federate", federate::federate)
@@ -55,6 +60,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         query::instant,
         query::range,
         query::exemplars,
+        query::format,
+        query::parse,
         labels::series,
         labels::names,
         labels::values,
@@ -63,6 +70,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         status::runtime_info,
         status::flags,
         status::tsdb,
+        status::targets,
         status::rules,
         status::alerts,
         federate::federate,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
-use plimsoll_promql::ast::{Expr, ExprKind, Matcher};
+use plimsoll_promql::ast::selectors;
 use plimsoll_query::PromqlQuery;
+use serde_json::Value;
 
-use super::answer::{Failure, success};
+use super::answer::{Failure, success, success_of};
 use super::encode;
 use super::params::Params;
 use crate::app::App;
@@ -78,8 +79,7 @@ pub(super) async fn exemplars(
     let (start, end) = params.window()?;
     let query = params.query()?;
     let expr = plimsoll_promql::parse(&query).map_err(|error| Failure::parse("query", &error))?;
-    let mut selectors = Vec::new();
-    collect_selectors(&expr, &mut selectors);
+    let selectors = selectors(&expr).into_iter().map(|s| s.matchers.clone()).collect();
     let found = app.metrics.exemplars(selectors, start, end).await?;
     let mut out = b"[".to_vec();
     for (at, series) in found.iter().enumerate() {
@@ -103,24 +103,22 @@ pub(super) async fn exemplars(
     Ok(success(&out, &plimsoll_promql::Notes::default()))
 }
 
-/// All selectors within an expression.
-fn collect_selectors(expr: &Expr, found: &mut Vec<Vec<Matcher>>) {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Text(_) => {}
-        ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => {
-            found.push(selector.matchers.clone());
-        }
-        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => {
-            collect_selectors(expr, found);
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| collect_selectors(arg, found)),
-        ExprKind::Aggregate { param, expr, .. } => {
-            param.iter().for_each(|param| collect_selectors(param, found));
-            collect_selectors(expr, found);
-        }
-        ExprKind::Binary(binary) => {
-            collect_selectors(&binary.lhs, found);
-            collect_selectors(&binary.rhs, found);
-        }
-    }
+/// Lays an expression out for people.
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/format_query", tag = "prometheus",
+    params(("query" = String, Query, description = "The expression")),
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn format(params: Params) -> Result<Response<Body>, Failure> {
+    let query = params.query()?;
+    let text = plimsoll_promql::format(&query).map_err(|error| Failure::parse("query", &error))?;
+    Ok(success_of(Value::String(text), usize::MAX))
+}
+
+/// The syntax tree of an expression.
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/parse_query", tag = "prometheus",
+    params(("query" = String, Query, description = "The expression")),
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn parse(params: Params) -> Result<Response<Body>, Failure> {
+    let query = params.query()?;
+    let expr = plimsoll_promql::parse(&query).map_err(|error| Failure::parse("query", &error))?;
+    Ok(success_of(plimsoll_promql::to_json(&expr), usize::MAX))
 }

@@ -81,6 +81,25 @@ pub(super) async fn tsdb(State(app): State<Arc<App>>) -> Response<Body> {
     success_of(stats, usize::MAX)
 }
 
+/// Targets of scraping and how they fare.
+#[utoipa::path(get, path = "/prometheus/api/v1/targets", tag = "prometheus",
+    params(("state" = Option<String>, Query, description = "`active`, `dropped` or `any`")),
+    responses((status = 200, description = "Prometheus' answer")))]
+pub(super) async fn targets(
+    State(app): State<Arc<App>>,
+    params: Params,
+) -> Result<Response<Body>, Failure> {
+    let state = params.get("state").unwrap_or("any");
+    let mut targets = app.scraper.get().map(|scraper| scraper.targets("")).unwrap_or_default();
+    if state == "active" {
+        targets.dropped_targets.clear();
+    }
+    if state == "dropped" {
+        targets.active_targets.clear();
+    }
+    Ok(success_of(json!(targets), usize::MAX))
+}
+
 /// Groups of rules and how they fare.
 #[utoipa::path(get, path = "/prometheus/api/v1/rules", tag = "prometheus",
     params(("type" = Option<String>, Query, description = "`record` or `alert`: only these")),

@@ -26,6 +26,11 @@ use crate::otlp::{write_key, write_string};
 const ROW_BYTES: usize = 320;
 /// Bytes that a label takes besides its texts.
 const LABEL_BYTES: usize = 8;
+/// Bytes that the labels of an exemplar may have together; OpenMetrics allows 128 characters.
+const EXEMPLAR_BYTES_MAX: usize = 4 << 10;
+/// Bytes of labels that are looked at for each byte that rows may add. A text that is sent once may
+/// be in the labels of every series, which costs time even where it adds no row.
+const LABEL_BYTES_FACTOR: usize = 4;
 /// Problems that are told in words; the others are counted.
 const MESSAGES_MAX: usize = 5;
 
@@ -89,9 +94,9 @@ enum PointKind {
 /// Why a point is not kept.
 #[derive(Debug, Error)]
 enum Refusal {
-    #[error("a sample is {0} s old, older than metrics are kept")]
+    #[error("a point is {0} s old, older than metrics are kept")]
     Old(i64),
-    #[error("a sample is {0} s ahead of this server's clock, check the sender's")]
+    #[error("a point is {0} s ahead of this server's clock, check the sender's")]
     Ahead(i64),
     #[error("a sample of the same time has another value")]
     Duplicate,
@@ -101,8 +106,10 @@ enum Refusal {
     Text,
     #[error("the request takes too much more memory than it has bytes, send smaller ones")]
     Expansion,
-    #[error("an exemplar has {0} labels, at most {LABELS_MAX} are taken")]
-    ExemplarLabels(usize),
+    #[error(
+        "it has {labels} labels of {bytes} bytes, at most {LABELS_MAX} of {EXEMPLAR_BYTES_MAX} are taken"
+    )]
+    ExemplarLabels { labels: usize, bytes: usize },
     #[error("a histogram is not valid: {0}")]
     Histogram(#[from] HistogramProblem),
     #[error("{0}")]
@@ -132,6 +139,8 @@ pub struct SeriesBuilder<'a> {
     messages: Vec<String>,
     /// Bytes that rows may still add to the body they come from.
     expansion_left: usize,
+    /// Bytes of labels that may still be looked at.
+    label_bytes_left: usize,
 }
 
 impl<'a> SeriesBuilder<'a> {
@@ -157,6 +166,7 @@ impl<'a> SeriesBuilder<'a> {
             rejected: 0,
             messages: Vec::new(),
             expansion_left: expansion_bytes,
+            label_bytes_left: expansion_bytes.saturating_mul(LABEL_BYTES_FACTOR),
         }
     }
 
@@ -174,7 +184,13 @@ impl<'a> SeriesBuilder<'a> {
         labels: &'l mut Vec<Label<'b>>,
         samples: u64,
     ) -> Option<SeriesRef<'l>> {
-        match identify(labels, &mut self.bytes) {
+        if self.label_bytes_left == 0 {
+            self.reject(samples, format_args!("{}: {}", Shown(labels), Refusal::Expansion));
+            return None;
+        }
+        let identity = identify(labels, &mut self.bytes);
+        self.label_bytes_left = self.label_bytes_left.saturating_sub(self.bytes.len());
+        match identity {
             Ok(identity) => Some(SeriesRef { identity, labels, admitted: None }),
             Err(problem) => {
                 self.reject(samples, format_args!("{}: {problem}", Shown(labels)));
@@ -394,9 +410,11 @@ impl<'a> SeriesBuilder<'a> {
         value: f64,
         labels: &[Label<'_>],
     ) -> Result<(), Refusal> {
-        if labels.len() > LABELS_MAX {
-            return Err(Refusal::ExemplarLabels(labels.len()));
+        let bytes = labels.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if labels.len() > LABELS_MAX || bytes > EXEMPLAR_BYTES_MAX {
+            return Err(Refusal::ExemplarLabels { labels: labels.len(), bytes });
         }
+        self.expand(bytes + LABEL_BYTES * labels.len())?;
         let (mut trace_id, mut span_id) = (None, None);
         self.bytes.clear();
         self.bytes.push(b'{');
@@ -427,7 +445,6 @@ impl<'a> SeriesBuilder<'a> {
         if std::str::from_utf8(&self.bytes).is_err() {
             return Err(Refusal::Text);
         }
-        self.expand(self.bytes.len())?;
         self.admit(series, time)?;
         let attributes: &[u8] = if self.bytes.len() > 2 { &self.bytes } else { b"" };
         self.columns.push_exemplar(&ExemplarRow {
@@ -452,11 +469,13 @@ impl<'a> SeriesBuilder<'a> {
         unit: &[u8],
         time: UnixNano,
     ) {
-        let named = !metric.is_empty() && metric.len() <= NAME_BYTES_MAX;
-        let valid = [metric, help, unit].iter().all(|text| std::str::from_utf8(text).is_ok());
-        if !named || !valid || help.len() + unit.len() > VALUE_BYTES_MAX {
+        let bytes = help.len() + unit.len();
+        let fits = (1..=NAME_BYTES_MAX).contains(&metric.len()) && bytes <= VALUE_BYTES_MAX;
+        if fits && let Err(refusal) = self.expand(ROW_BYTES + metric.len() + bytes) {
+            return self.say(refusal);
+        }
+        if !fits || ![metric, help, unit].iter().all(|text| std::str::from_utf8(text).is_ok()) {
             let shown = [(METRIC, metric)];
-            let bytes = help.len() + unit.len();
             return self.say(format_args!(
                 "metadata of {}: expected a name and UTF-8 texts of at most {VALUE_BYTES_MAX} bytes, \
                  found {bytes}",
@@ -468,9 +487,6 @@ impl<'a> SeriesBuilder<'a> {
         let day = time.div_euclid(DAY_NANO) as i32;
         if self.rows.contains(&(id, day)) || !self.admission.metadata(id, day) {
             return;
-        }
-        if let Err(refusal) = self.expand(ROW_BYTES + metric.len() + help.len() + unit.len()) {
-            return self.say(refusal);
         }
         self.rows.insert((id, day));
         self.described.push((id, day));

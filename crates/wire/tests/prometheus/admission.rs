@@ -14,7 +14,8 @@ use prost::Message;
 
 use super::agree::WINDOW;
 use super::messages::{
-    Exemplar, Histogram, Metadata, MetricMetadata, Request, TimeSeries, TimeSeriesV2, WriteRequest,
+    Exemplar, Histogram, Metadata, MetricMetadata, Request, SampleV2, TimeSeries, TimeSeriesV2,
+    WriteRequest,
 };
 use super::rejection::{labels, sample};
 
@@ -196,4 +197,31 @@ fn new_series_beyond_the_budget_are_refused() {
     assert_eq!((built.samples, built.rejected, rows(&built, Table::Series)), (2, 8, 2));
     let told = "m2{job=\"j\"}: the request takes too much more memory than it has bytes, send smaller ones";
     assert!(built.message.starts_with(told), "{}", built.message);
+}
+
+/// A text that is sent once may be in all series: that costs time even where all are known.
+#[test]
+fn labels_beyond_the_budget_are_not_looked_at() {
+    struct Known;
+    impl Admission for Known {
+        fn series(&self, _: &Candidate<'_>) -> Admitted {
+            Admitted::Known(0)
+        }
+        fn sample(&self, _: u32, _: UnixNano, _: u64) -> SampleVerdict {
+            SampleVerdict::Take
+        }
+    }
+    let mut symbols = vec![Vec::new(), b"__name__".to_vec(), b"m".to_vec(), vec![b'x'; 16_000]];
+    symbols.extend((0..100).map(|at| format!("l{at:03}").into_bytes()));
+    let labels_refs: Vec<u32> = [1, 2].into_iter().chain((4..104).flat_map(|at| [at, 3])).collect();
+    let samples = vec![SampleV2 { value: 1.0, timestamp: NOON, start_timestamp: 0 }];
+    let series = TimeSeriesV2 { labels_refs, samples, ..TimeSeriesV2::default() };
+    let body = Request { symbols, timeseries: vec![series; 200] }.encode_to_vec();
+    let limits = Limits { expansion_bytes_min: 0, ..Limits::default() };
+    let built = decode_remote_write(RemoteWrite::V2, &body, &Known, &WINDOW, &limits).unwrap();
+    // Each has 1.6 MB of labels, and 128 times the body is the bound.
+    let looked_at = body.len() * 128 / 1_600_000;
+    assert_eq!((built.samples + built.rejected, built.rejected > 0), (200, true));
+    assert!(built.samples as usize <= looked_at + 1, "{}", built.samples);
+    assert!(built.message.contains("send smaller ones"), "{}", built.message);
 }

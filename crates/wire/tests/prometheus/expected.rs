@@ -317,7 +317,9 @@ impl Model<'_> {
         value: f64,
     ) -> Option<()> {
         let (labels, (time, _)) = (labels?, self.time(millis, 0)?);
+        let bytes: usize = labels.iter().map(|(name, value)| name.len() + value.len()).sum();
         if labels.len() > 256
+            || bytes > 4096
             || labels.iter().any(|(name, value)| !is_text(name) || !is_text(value))
         {
             return None;

@@ -84,8 +84,8 @@ fn samples_out_of_bounds_or_at_odds() {
     check(
         with(vec![sample(NOW, 1.0), sample(1_000, 2.0), sample(1_790_000_000_000, 3.0)]),
         2,
-        "m{}: a sample is 1763799999 s old, older than metrics are kept; \
-         m{}: a sample is 26200000 s ahead of this server's clock, check the sender's",
+        "m{}: a point is 1763799999 s old, older than metrics are kept; \
+         m{}: a point is 26200000 s ahead of this server's clock, check the sender's",
     );
     check(
         with(vec![sample(i64::MAX, 1.0)]),
@@ -96,8 +96,8 @@ fn samples_out_of_bounds_or_at_odds() {
     check(
         with(vec![sample(i64::MIN / 1_000_000, 1.0), sample(i64::MAX / 1_000_000, 1.0)]),
         2,
-        "m{}: a sample is 9223372036 s old, older than metrics are kept; \
-         m{}: a sample is 7459572036 s ahead of this server's clock, check the sender's",
+        "m{}: a point is 9223372036 s old, older than metrics are kept; \
+         m{}: a point is 7459572036 s ahead of this server's clock, check the sender's",
     );
     check(
         with(vec![sample(NOW, 1.0), sample(NOW, 1.0), sample(NOW, 2.0)]),
@@ -200,9 +200,9 @@ fn exemplars_are_lost_alone_and_not_counted() {
     check(
         bad,
         0,
-        "m{}: an exemplar is not kept: a sample is 1763799999 s old, older than metrics are kept; \
+        "m{}: an exemplar is not kept: a point is 1763799999 s old, older than metrics are kept; \
          m{}: an exemplar is not kept: a label is not UTF-8; \
-         m{}: an exemplar is not kept: an exemplar has 257 labels, at most 256 are taken; \
+         m{}: an exemplar is not kept: it has 257 labels of 514 bytes, at most 256 of 4096 are taken; \
          m{}: a point has a time of -9223372036854775808 ms, expected one between the years 1678 and 2262",
     );
 }

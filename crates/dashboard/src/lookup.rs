@@ -4,7 +4,7 @@ use crate::substitute::{Checker, Mistake};
 
 /// What gives a variable its values.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Values<'a> {
+pub(crate) enum Lookup<'a> {
     /// The values of a label, of all series or of some.
     LabelValues { selector: Option<&'a str>, label: &'a str },
     /// The names of labels, of all series or of some.
@@ -13,19 +13,27 @@ pub(crate) enum Values<'a> {
     Metrics { pattern: &'a str },
     /// The series of an expression, as text.
     QueryResult { promql: &'a str },
+    /// Series, as text.
+    Series { selector: &'a str },
 }
 
 /// The forms that there are.
 pub(crate) const FORMS: &str = "label_values(metric, label), label_values(label), label_names(), \
-     label_names(metric), metrics(pattern) or query_result(promql)";
+     label_names(metric), metrics(pattern), query_result(promql) or a selector of series";
 
-impl<'a> Values<'a> {
+const NAMES: [&str; 4] = ["label_values", "label_names", "metrics", "query_result"];
+
+impl<'a> Lookup<'a> {
     /// Reads the form; the PromQL within is not looked at.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (name, rest) = text.trim().split_once('(')?;
+        let text = text.trim();
+        let called = text.split_once('(').map(|(name, rest)| (name.trim_end(), rest));
+        let Some((name, rest)) = called.filter(|(name, _)| NAMES.contains(name)) else {
+            return (!text.is_empty()).then_some(Self::Series { selector: text });
+        };
         let inner = rest.trim_end().strip_suffix(')')?.trim();
         let given = (!inner.is_empty()).then_some(inner);
-        Some(match name.trim() {
+        Some(match name {
             "label_values" => {
                 // A label's name holds no comma, unless it is quoted; a selector may hold many.
                 let (selector, label) = match split_last_comma(inner) {
@@ -48,7 +56,8 @@ impl<'a> Values<'a> {
     pub(crate) fn check(&self, checker: &mut Checker<'_>) -> Result<(), Mistake> {
         match self {
             Self::LabelValues { selector: Some(selector), .. }
-            | Self::LabelNames { selector: Some(selector) } => checker.selector(selector),
+            | Self::LabelNames { selector: Some(selector) }
+            | Self::Series { selector } => checker.selector(selector),
             Self::QueryResult { promql } => checker.query(promql),
             _ => Ok(()),
         }
@@ -89,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_forms() {
-        use Values::{LabelNames, LabelValues, Metrics, QueryResult};
+        use Lookup::{LabelNames, LabelValues, Metrics, QueryResult, Series};
         for (text, expected) in [
             ("label_values(job)", Some(LabelValues { selector: None, label: "job" })),
             ("label_values(up, job)", Some(LabelValues { selector: Some("up"), label: "job" })),
@@ -114,12 +123,12 @@ mod tests {
                 "label_values(up, \"a.b\")",
                 Some(LabelValues { selector: Some("up"), label: "\"a.b\"" }),
             ),
-            ("up", None),
-            ("sum(up)", None),
+            ("up{a=\"(\"}", Some(Series { selector: "up{a=\"(\"}" })),
+            ("sum(up)", Some(Series { selector: "sum(up)" })),
             ("label_values(up", None),
             ("", None),
         ] {
-            assert_eq!(Values::parse(text), expected, "{text}");
+            assert_eq!(Lookup::parse(text), expected, "{text}");
         }
     }
 }
