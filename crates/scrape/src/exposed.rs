@@ -13,7 +13,7 @@ use crate::labels::METRIC_NAME;
 use crate::memory::Known;
 
 /// Characters of names and values of an exemplar, OpenMetrics' own limit.
-const EXEMPLAR_CHARS_MAX: usize = 128;
+pub(crate) const EXEMPLAR_CHARS_MAX: usize = 128;
 
 /// What a target exposes of a series, whatever the format.
 pub(crate) struct Exposed<'a> {

@@ -7,6 +7,7 @@
 //! that of one metric, and of a histogram no more than one that is kept can have.
 
 mod family;
+mod message;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,9 @@
 
 use plimsoll_model::UnixNano;
 
+use super::message::{
+    Content, add_step, bucket, exemplar, label, number, summary, text, timestamp,
+};
 use super::{Family, Histograms, Point, PointExemplar, PointValue, Stop, Visitor};
 use crate::otlp::fault::{Fault, Within};
 use crate::otlp::reader::{Known, Reader, fixed64, len, varint};
@@ -39,34 +42,8 @@ const TYPE_GAUGE_HISTOGRAM: u64 = 5;
 
 /// Reset hint of a gauge histogram.
 const HINT_GAUGE: u8 = 3;
-/// Buckets or quantiles of a metric.
-const STEPS_MAX: usize = 16 << 10;
 /// Exemplars of a native histogram.
 const EXEMPLARS_MAX: usize = 1024;
-
-/// A bucket or a quantile.
-#[derive(Default)]
-struct Step<'a> {
-    bound: f64,
-    value: f64,
-    exemplar: Option<PointExemplar<'a>>,
-}
-
-/// What a metric holds, whatever it is.
-#[derive(Default)]
-struct Content<'a> {
-    value: f64,
-    count: u64,
-    count_float: f64,
-    sum: f64,
-    steps: Vec<Step<'a>>,
-    start_time: Option<UnixNano>,
-    exemplars: Vec<PointExemplar<'a>>,
-    schema: i32,
-    zero_threshold: f64,
-    zero_count: u64,
-    zero_count_float: f64,
-}
 
 /// Reads families, one after the other.
 pub(super) struct Reading {
@@ -394,137 +371,4 @@ fn describe(message: &[u8]) -> Result<(Family<'_>, u64), Fault> {
         }
     };
     Ok((family, kind))
-}
-
-fn text<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Fault> {
-    let bytes = reader.bytes()?;
-    std::str::from_utf8(bytes).map_err(|_| Fault::framing(bytes, "expected UTF-8"))
-}
-
-/// A `LabelPair`.
-fn label(message: &[u8]) -> Result<(&str, &str), Fault> {
-    let (mut name, mut value) = ("", "");
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            NAME => name = text(&mut reader).within("name")?,
-            HELP => value = text(&mut reader).within("value")?,
-            _ => reader.skip(tag, Known::fields(&[1, 2]))?,
-        }
-    }
-    match name.is_empty() {
-        true => Err(Fault::framing(message, "a label has no name, expected one")),
-        false => Ok((name, value)),
-    }
-}
-
-/// A `Gauge`, a `Counter` or an `Untyped`.
-fn number<'a>(message: &'a [u8], content: &mut Content<'a>) -> Result<(), Fault> {
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == fixed64(1) => content.value = reader.double()?,
-            tag if tag == len(2) => {
-                let exemplar = reader.bytes().and_then(exemplar).within("exemplar")?;
-                content.exemplars = vec![exemplar];
-            }
-            tag if tag == len(3) => content.start_time = reader.bytes().and_then(timestamp)?,
-            _ => reader.skip(tag, Known::fields(&[1, 2, 3]))?,
-        }
-    }
-    Ok(())
-}
-
-/// A `Summary`.
-fn summary<'a>(message: &'a [u8], content: &mut Content<'a>) -> Result<(), Fault> {
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == varint(1) => content.count = reader.varint()?,
-            tag if tag == fixed64(2) => content.sum = reader.double()?,
-            tag if tag == len(3) => {
-                add_step(content, reader.bytes().and_then(quantile).within("quantile")?, message)?;
-            }
-            tag if tag == len(4) => content.start_time = reader.bytes().and_then(timestamp)?,
-            _ => reader.skip(tag, Known::fields(&[1, 2, 3, 4]))?,
-        }
-    }
-    Ok(())
-}
-
-fn add_step<'a>(content: &mut Content<'a>, step: Step<'a>, message: &[u8]) -> Result<(), Fault> {
-    if content.steps.len() == STEPS_MAX {
-        let problem = format!("a metric has over {STEPS_MAX} buckets or quantiles");
-        return Err(Fault::framing(message, problem));
-    }
-    content.steps.push(step);
-    Ok(())
-}
-
-/// A `Quantile`.
-fn quantile(message: &[u8]) -> Result<Step<'_>, Fault> {
-    let mut step = Step::default();
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == fixed64(1) => step.bound = reader.double()?,
-            tag if tag == fixed64(2) => step.value = reader.double()?,
-            _ => reader.skip(tag, Known::fields(&[1, 2]))?,
-        }
-    }
-    Ok(step)
-}
-
-/// A `Bucket`.
-fn bucket(message: &[u8]) -> Result<Step<'_>, Fault> {
-    let mut step = Step::default();
-    let mut float = 0.0;
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == varint(1) => step.value = reader.varint()? as f64,
-            tag if tag == fixed64(2) => step.bound = reader.double()?,
-            tag if tag == len(3) => {
-                step.exemplar = Some(reader.bytes().and_then(exemplar).within("exemplar")?);
-            }
-            tag if tag == fixed64(4) => float = reader.double()?,
-            _ => reader.skip(tag, Known::fields(&[1, 2, 3, 4]))?,
-        }
-    }
-    if float > 0.0 {
-        step.value = float;
-    }
-    Ok(step)
-}
-
-/// An `Exemplar`.
-fn exemplar(message: &[u8]) -> Result<PointExemplar<'_>, Fault> {
-    let mut exemplar = PointExemplar::default();
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == len(1) => {
-                exemplar.labels.push(reader.bytes().and_then(label).within("label")?);
-            }
-            tag if tag == fixed64(2) => exemplar.value = reader.double()?,
-            tag if tag == len(3) => exemplar.time = reader.bytes().and_then(timestamp)?,
-            _ => reader.skip(tag, Known::fields(&[1, 2, 3]))?,
-        }
-    }
-    Ok(exemplar)
-}
-
-/// A `google.protobuf.Timestamp`, to the millisecond, as Prometheus keeps it.
-fn timestamp(message: &[u8]) -> Result<Option<UnixNano>, Fault> {
-    let (mut seconds, mut nanos) = (0_i64, 0_i64);
-    let mut reader = Reader::new(message);
-    while let Some(tag) = reader.tag()? {
-        match tag {
-            tag if tag == varint(1) => seconds = reader.varint()?.cast_signed(),
-            tag if tag == varint(2) => nanos = i64::from(reader.uint32_bits()?),
-            _ => reader.skip(tag, Known::fields(&[1, 2]))?,
-        }
-    }
-    let millis = seconds.saturating_mul(1000).saturating_add(nanos.div_euclid(1_000_000));
-    Ok(Some(millis.saturating_mul(1_000_000)))
 }
