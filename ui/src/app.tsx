@@ -86,7 +86,7 @@ function View({ path }: { path: string }): JSX.Element {
       return <LogsPage />;
     case "map":
       return <MapPage />;
-    case "metrics":
+    case "explore":
       return <MetricsPage />;
     case "sql":
       return <SqlPage />;

@@ -50,7 +50,7 @@ export function Header(): JSX.Element {
 /** What a query says itself, and what settings do not depend on. */
 const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings"]);
 /** Views whose queries say themselves which environment they are about. */
-const ANYWHERE: ReadonlySet<string> = new Set(["/metrics"]);
+const ANYWHERE: ReadonlySet<string> = new Set(["/explore"]);
 
 /** Which telemetry the view is about: environment and time. */
 function Scope(): JSX.Element {
