@@ -30,7 +30,7 @@ describe("keyboard and address", { skip }, () => {
       ["s", "/services"],
       ["t", "/traces"],
       ["l", "/logs"],
-      ["m", "/metrics"],
+      ["m", "/explore"],
       ["p", "/map"],
       ["q", "/sql"],
       [",", "/settings"],

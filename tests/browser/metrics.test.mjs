@@ -19,7 +19,7 @@ describe("metrics", { skip }, () => {
     [browser, shop] = await Promise.all([launch(), sendShopMetrics()]);
     watched = await watchedPage(browser);
     page = watched.page;
-    await signIn(page, "/metrics?from=-15m");
+    await signIn(page, "/explore?from=-15m");
   });
   after(() => browser?.close());
 
@@ -28,7 +28,7 @@ describe("metrics", { skip }, () => {
     page.getByRole("textbox", { name: `Query ${ref}`, exact: true });
   const open = async (params) => {
     const query = new URLSearchParams({ from: "-15m", ...params });
-    await page.goto(new URL(`/metrics?${query}`, page.url()).href);
+    await page.goto(new URL(`/explore?${query}`, page.url()).href);
     await editor(params.b ? "B" : "A").waitFor();
   };
   const write = async (ref, text) => {
@@ -74,12 +74,16 @@ describe("metrics", { skip }, () => {
   test("keys of the page do nothing while a query is written", async () => {
     await open({});
     await write("A", "g s");
-    assert.equal(new URL(page.url()).pathname, "/metrics");
+    assert.equal(new URL(page.url()).pathname, "/explore");
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
     await page.keyboard.press("g");
     await page.keyboard.press("m");
-    await page.waitForFunction(() => location.pathname === "/metrics");
+    await page.waitForFunction(() => location.pathname === "/explore");
+    await page.keyboard.press("e");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("up");
+    assert.equal(await editor("A").innerText(), "up");
     watched.assertClean();
   });
 
@@ -160,7 +164,7 @@ describe("metrics", { skip }, () => {
 
   test("an error is underlined where it is, and said", async () => {
     const own = await watchedPage(browser);
-    await signIn(own.page, "/metrics?a=sum(rate(x%5B5m%5D)%20%2B%20)");
+    await signIn(own.page, "/explore?a=sum(rate(x%5B5m%5D)%20%2B%20)");
     const alert = own.page.getByRole("alert");
     await alert.waitFor();
     assert.match(await alert.innerText(), /cannot be read/);

@@ -90,7 +90,7 @@ function View({ path }: { path: string }): JSX.Element {
       return <Dashboards id="" />;
     case "map":
       return <MapPage />;
-    case "metrics":
+    case "explore":
       return <MetricsPage />;
     case "sql":
       return <SqlPage />;

@@ -55,6 +55,7 @@ function combined(
   right: readonly Token[],
 ): string {
   const [one, other] = [unitOf(query, left), unitOf(query, right)];
+  if (operator === "-" && one === "unix_s" && other === "unix_s") return "s";
   if (operator !== "/") return /^[*%^]$/.test(operator) || operator === "atan2" ? "" : one;
   const name = (of: readonly Token[]): string => {
     const metric = of.find((token) => token.kind === "metric");

@@ -52,7 +52,7 @@ const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings", "/dashboards
 
 /** Whose queries say themselves which environment they are about. */
 function saysEnvironment(path: string): boolean {
-  return path === "/metrics" || path.startsWith("/dashboards/");
+  return path === "/explore" || path.startsWith("/dashboards/");
 }
 
 /** Which telemetry the view is about: environment and time. */

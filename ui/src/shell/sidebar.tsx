@@ -19,7 +19,7 @@ export const DESTINATIONS: readonly { heading: string; items: readonly Destinati
       { path: "/map", label: "Service map", key: "p" },
       { path: "/traces", label: "Traces", key: "t" },
       { path: "/logs", label: "Logs", key: "l" },
-      { path: "/metrics", label: "Metrics", key: "m" },
+      { path: "/explore", label: "Metrics", key: "m" },
       { path: "/dashboards", label: "Dashboards", key: "d" },
     ],
   },

@@ -1,6 +1,7 @@
 // The explorer's state, as it stands in the address: `a=`, `b=` … are the queries.
 // Invariants: pure but for reading the address; a state written to the address is read back the same;
-// at most QUERIES_MAX queries.
+// at most QUERIES_MAX queries. The view is at /explore, since /metrics is where the server exposes its
+// own metrics.
 import { hrefTo, type Patch } from "../../url/location";
 
 export interface ExplorerQuery {
@@ -103,5 +104,5 @@ export function explorerHref(queries: readonly LinkedQuery[], more: Patch = {}):
     params[key] = promql;
     params[`${key}.legend`] = legend;
   });
-  return hrefTo("/metrics", { ...params, ...more });
+  return hrefTo("/explore", { ...params, ...more });
 }

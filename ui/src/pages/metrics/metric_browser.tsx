@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<Listed>[] = [
   },
 ];
 
-const hrefOf = (row: Listed): string => hrefTo("/metrics", { browse: row.query });
+const hrefOf = (row: Listed): string => hrefTo("/explore", { browse: row.query });
 
 /** Found metrics that are listed; more are a matter of searching better. */
 const FOUND_MAX = 2_000;
