@@ -9,6 +9,8 @@ import { theme } from "../shell/theme";
 import { absoluteRange } from "../time/range";
 import { valueAxis, type AxisBase } from "./axis";
 import {
+  FOCUS_LINES_MAX,
+  nearestLine,
   plotData,
   plotOptions,
   valueExtent,
@@ -91,7 +93,12 @@ export function Chart(props: ChartProps): JSX.Element {
         live.current,
         {
           onZoom: (from, to) => setRange(absoluteRange(from * 1000, to * 1000)),
-          onCursor: (at) => showReadout(at, readout.current, latest.current, focused.current),
+          onCursor: (at) => {
+            const { lines } = latest.current;
+            const isMany = lines.length > FOCUS_LINES_MAX;
+            const nearest = isMany ? nearestLine(at, lines) : focused.current;
+            showReadout(at, readout.current, latest.current, nearest);
+          },
           onDraw: (at) => placeDots(at, overlay.current, latest.current.dots ?? []),
           onFocus,
         },

@@ -112,8 +112,10 @@ export function valueExtent(
   return { low: bottom, high: top === 0 ? 1 : top };
 }
 
-/** Lines from which on the one under the pointer stands out. */
+/** From how many lines on, and up to how many, the one under the pointer stands out. */
 const FOCUS_LINES_MIN = 5;
+/** Drawing more again for every move of the pointer takes too long. */
+export const FOCUS_LINES_MAX = 40;
 
 export function plotOptions(
   shape: PlotShape,
@@ -126,7 +128,8 @@ export function plotOptions(
     if (series === null || series < 1) return null;
     return shape.stacked ? lines.length - series : series - 1;
   };
-  const hasPoints = shape.style !== "bar" && lines.length <= 40;
+  const hasFocus = lines.length >= FOCUS_LINES_MIN && lines.length <= FOCUS_LINES_MAX;
+  const hasPoints = shape.style !== "bar" && lines.length <= FOCUS_LINES_MAX;
   return {
     width,
     height,
@@ -138,7 +141,7 @@ export function plotOptions(
       y: false,
       points: { show: hasPoints, size: 7 },
       sync: { key: "time" },
-      ...(lines.length >= FOCUS_LINES_MIN && { focus: { prox: 24 } }),
+      ...(hasFocus && { focus: { prox: FOCUS_REACH_PX } }),
     },
     scales: {
       x: { time: true, range: () => [shape.from, shape.to] },
@@ -154,6 +157,23 @@ export function plotOptions(
       draw: [(plot) => drawThresholds(plot, shape.thresholds ?? []), events.onDraw],
     },
   };
+}
+
+/** How near the pointer must be to a line, in pixels. */
+const FOCUS_REACH_PX = 24;
+
+/** The line nearest to the pointer at a point in time, without drawing anything; null where none is near. */
+export function nearestLine(plot: uPlot, lines: readonly Line[]): number | null {
+  const { idx, top = -1 } = plot.cursor;
+  if (typeof idx !== "number" || top < 0 || !plot.over.matches(":hover")) return null;
+  let [nearest, least] = [null as number | null, FOCUS_REACH_PX];
+  lines.forEach((line, at) => {
+    const value = line.values[idx] ?? null;
+    if (value === null) return;
+    const distance = Math.abs(plot.valToPos(value, "y") - top);
+    if (distance < least) [nearest, least] = [at, distance];
+  });
+  return nearest;
 }
 
 /** The two axes of every plot over time. */

@@ -15,6 +15,7 @@ interface ExplorerBarProps {
   changed: boolean;
   autoStepSeconds: number | null;
   onRun: () => void;
+  onFormat: () => void;
   onChange: (patch: Partial<ExplorerState>) => void;
   children: ComponentChildren;
 }
@@ -43,6 +44,9 @@ export function ExplorerBar(props: ExplorerBarProps): JSX.Element {
         {props.loading ? "Running…" : "Run"} <kbd>Ctrl</kbd> <kbd>Enter</kbd>
       </button>
       {props.children}
+      <button type="button" class="button" title="lay the queries out" onClick={props.onFormat}>
+        Format
+      </button>
       <span class="grow" />
       <Picker
         label="Draw as"

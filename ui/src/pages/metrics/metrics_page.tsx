@@ -2,10 +2,11 @@
 // Invariants: what was run is in the address, what is being written is not; nothing runs while a
 // person types; the answer stays on screen until the next one is there.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState, type Dispatch, type StateUpdater } from "preact/hooks";
 import type { Problem } from "../../api/types";
 import "../../styles/metrics.css";
 import { Icon } from "../../controls/icons";
+import { formattedQuery } from "../../prometheus/format_query";
 import { parseDuration } from "../../prometheus/step";
 import { useAnswers } from "../../prometheus/use_answers";
 import { useTitle } from "../../shell/title";
@@ -89,6 +90,7 @@ export function MetricsPage(): JSX.Element {
           changed={drafts.some((one) => isChanged(one, state.queries))}
           autoStepSeconds={graph.answered?.grid.step ?? null}
           onRun={run}
+          onFormat={() => void format(drafts, setDrafts)}
           onChange={(patch) => commit(drafts, patch)}
         >
           {drafts.length < QUERIES_MAX && (
@@ -111,6 +113,17 @@ export function MetricsPage(): JSX.Element {
   );
 }
 
+/** Lays queries out as the server does; what does not parse stays, and running it says why. */
+async function format(
+  drafts: readonly ExplorerQuery[],
+  setDrafts: Dispatch<StateUpdater<ExplorerQuery[]>>,
+): Promise<void> {
+  const asked = drafts.filter((one) => one.promql.trim() !== "");
+  const laidOut = await Promise.all(asked.map((one) => formattedQuery(one.promql)));
+  const byText = new Map(asked.map((one, at) => [one.promql, laidOut[at] ?? one.promql]));
+  setDrafts((now) => now.map((one) => ({ ...one, promql: byText.get(one.promql) ?? one.promql })));
+}
+
 function isChanged(draft: ExplorerQuery, queries: readonly ExplorerQuery[]): boolean {
   const known = queries.find((one) => one.ref === draft.ref);
   return (known?.promql ?? "") !== draft.promql;
@@ -119,7 +132,7 @@ function isChanged(draft: ExplorerQuery, queries: readonly ExplorerQuery[]): boo
 /** What is being written; the address replaces it when it changes to something else. */
 function useDrafts(
   queries: readonly ExplorerQuery[],
-): [ExplorerQuery[], (drafts: ExplorerQuery[]) => void] {
+): [ExplorerQuery[], Dispatch<StateUpdater<ExplorerQuery[]>>] {
   const start = queries.length > 0 ? [...queries] : [FIRST];
   const [drafts, setDrafts] = useState(start);
   const key = JSON.stringify(queries);
