@@ -80,6 +80,10 @@ describe("metrics", { skip }, () => {
     await page.keyboard.press("g");
     await page.keyboard.press("m");
     await page.waitForFunction(() => location.pathname === "/metrics");
+    await page.keyboard.press("e");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("up");
+    assert.equal(await editor("A").innerText(), "up");
     watched.assertClean();
   });
 

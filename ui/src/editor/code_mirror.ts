@@ -53,7 +53,7 @@ export class PromqlView {
   private readonly view: EditorView;
 
   constructor(host: HTMLElement, options: EditorOptions, events: EditorEvents) {
-    const root = host.shadowRoot ?? host.attachShadow({ mode: "open", delegatesFocus: true });
+    const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
     this.view = new EditorView({
       parent: root,
       root,

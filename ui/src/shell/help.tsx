@@ -34,6 +34,7 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
   {
     title: "Queries",
     keys: [
+      ["e", "Write the first query of Metrics"],
       ["Ctrl Enter", "Run"],
       ["Ctrl Space", "Suggest what fits here"],
     ],

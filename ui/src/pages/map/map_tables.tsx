@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { MapEdge, MapFigures, MapNode, ServiceMap } from "../../api/types";
 import { errorTone, Figure, ServiceName } from "../../controls/figures";
 import { columnRateUnit, durationMs, percent, rate, type RateUnit } from "../../format/quantity";
-import { DataTable, sortRows, type Column } from "../../table/data_table";
+import { DataTable, sortRows, type Column, type Sorting } from "../../table/data_table";
 import { useSorting } from "../../table/sorting";
 import { requestsHref } from "../services/links";
 import { kindText, nodeHref } from "./map_look";
@@ -43,28 +43,32 @@ function figureColumns(unit: RateUnit): Column<MapFigures>[] {
 }
 
 export function MapTables({ map }: { map: ServiceMap }): JSX.Element {
+  return (
+    <>
+      <NodesTable map={map} />
+      <h3 class="panel-head">Calls</h3>
+      <CallsTable map={map} />
+    </>
+  );
+}
+
+/** Rows by the column that is sorted by; `nameOf` is what the first column shows. */
+function useSorted<T extends MapFigures>(
+  rows: readonly T[],
+  nameOf: (row: T) => string,
+): { rows: T[]; sorting: Sorting } {
   const sorting = useSorting("rate");
-  const nodes = useMemo(() => new Map(map.nodes.map((node) => [node.id, node])), [map]);
-  const nameOf = (id: string): string => nodes.get(id)?.name ?? id;
-  const sortedNodes = useMemo(
-    () =>
-      sortRows(
-        map.nodes,
-        (row) => (sorting.key === "name" ? row.name : valueOf(row, sorting.key)),
-        sorting.descending,
-      ),
-    [map, sorting.key, sorting.descending],
+  const { key, descending } = sorting;
+  const sorted = useMemo(
+    () => sortRows(rows, (row) => (key === "name" ? nameOf(row) : valueOf(row, key)), descending),
+    [rows, key, descending],
   );
-  const sortedEdges = useMemo(
-    () =>
-      sortRows(
-        map.edges,
-        (row) => (sorting.key === "name" ? nameOf(row.from) : valueOf(row, sorting.key)),
-        sorting.descending,
-      ),
-    [map, sorting.key, sorting.descending],
-  );
-  const nodeColumns: Column<MapNode>[] = [
+  return { rows: sorted, sorting };
+}
+
+function NodesTable({ map }: { map: ServiceMap }): JSX.Element {
+  const { rows, sorting } = useSorted(map.nodes, (row) => row.name);
+  const columns: Column<MapNode>[] = [
     {
       key: "name",
       title: "Service or dependency",
@@ -85,7 +89,23 @@ export function MapTables({ map }: { map: ServiceMap }): JSX.Element {
     },
     ...figureColumns(columnRateUnit(map.nodes.map((node) => node.rate_per_second))),
   ];
-  const edgeColumns: Column<MapEdge>[] = [
+  return (
+    <DataTable
+      label="Services and dependencies"
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => row.id}
+      hrefOf={(row) => nodeHref(row, map)}
+      sorting={sorting}
+    />
+  );
+}
+
+function CallsTable({ map }: { map: ServiceMap }): JSX.Element {
+  const names = useMemo(() => new Map(map.nodes.map((node) => [node.id, node.name])), [map]);
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  const { rows, sorting } = useSorted(map.edges, (row) => nameOf(row.from));
+  const columns: Column<MapEdge>[] = [
     {
       key: "name",
       title: "Caller",
@@ -106,24 +126,13 @@ export function MapTables({ map }: { map: ServiceMap }): JSX.Element {
     ...figureColumns(columnRateUnit(map.edges.map((edge) => edge.rate_per_second))),
   ];
   return (
-    <>
-      <DataTable
-        label="Services and dependencies"
-        columns={nodeColumns}
-        rows={sortedNodes}
-        keyOf={(row) => row.id}
-        hrefOf={(row) => nodeHref(row, map)}
-        sorting={sorting}
-      />
-      <h3 class="panel-head">Calls</h3>
-      <DataTable
-        label="Calls"
-        columns={edgeColumns}
-        rows={sortedEdges}
-        keyOf={(row) => `${row.from}\n${row.to}`}
-        sorting={sorting}
-      />
-    </>
+    <DataTable
+      label="Calls"
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => `${row.from}\n${row.to}`}
+      sorting={sorting}
+    />
   );
 }
 

@@ -5,10 +5,12 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState, type Dispatch, type StateUpdater } from "preact/hooks";
 import type { Problem } from "../../api/types";
 import "../../styles/metrics.css";
+import { refreshNow } from "../../api/refresh";
 import { Icon } from "../../controls/icons";
 import { formattedQuery } from "../../prometheus/format_query";
 import { parseDuration } from "../../prometheus/step";
-import { useAnswers } from "../../prometheus/use_answers";
+import { useAnswers, type Reply } from "../../prometheus/use_answers";
+import { usePageKeys } from "../../shell/keyboard";
 import { useTitle } from "../../shell/title";
 import { param, place, setParams } from "../../url/location";
 import { Answers } from "./answers";
@@ -30,11 +32,11 @@ const FIRST: ExplorerQuery = { ref: "A", promql: "", legend: "", hidden: false }
 export function MetricsPage(): JSX.Element {
   useTitle({ text: "Metrics" });
   const state = readState(place.value.params);
-  const [drafts, setDrafts] = useDrafts(state.queries);
   useBrowsed(param("browse"));
-  const asked = state.queries.filter((query) => !query.hidden);
+  const questions = state.queries
+    .filter((query) => !query.hidden)
+    .map(({ ref, promql }) => ({ ref, promql }));
   const stepSeconds = parseDuration(state.step);
-  const questions = asked.map(({ ref, promql }) => ({ ref, promql }));
   const graph = useAnswers({
     questions: state.view === "table" ? [] : questions,
     mode: "range",
@@ -46,71 +48,93 @@ export function MetricsPage(): JSX.Element {
     mode: "instant",
     stepSeconds,
   });
-  const commit = (queries: readonly ExplorerQuery[], more: Partial<ExplorerState> = {}): void => {
-    setParams(statePatch({ ...state, ...more, queries: [...queries] }));
-  };
-  const run = (): void => commit(drafts);
-  useRunKey(run);
   const loading = graph.loading || table.loading;
-  const problemOf = (query: ExplorerQuery): Problem | null => {
-    const replies = [...(graph.answered?.replies ?? []), ...(table.answered?.replies ?? [])];
-    const own = replies.find((one) => one.ref === query.ref && one.promql === query.promql);
-    return own?.problem ?? null;
-  };
-  const change = (ref: string, patch: Partial<ExplorerQuery>): ExplorerQuery[] => {
-    const next = drafts.map((one) => (one.ref === ref ? { ...one, ...patch } : one));
-    setDrafts(next);
-    return next;
-  };
-  const isEmpty = state.queries.length === 0;
+  const replies = [...(graph.answered?.replies ?? []), ...(table.answered?.replies ?? [])];
   return (
     <div class="stack">
-      <section class="panel explorer" aria-label="Queries">
-        {drafts.map((query, index) => (
-          <QueryRow
-            key={query.ref}
-            query={query}
-            autofocus={isEmpty && index === 0}
-            removable={drafts.length > 1}
-            problem={problemOf(query)}
-            onChange={(promql) => change(query.ref, { promql })}
-            onLegend={(legend) => commit(change(query.ref, { legend }))}
-            onHide={(hidden) => commit(change(query.ref, { hidden }))}
-            onRemove={() => {
-              const left = drafts.filter((one) => one.ref !== query.ref);
-              setDrafts(left);
-              commit(left);
-            }}
-            onRun={run}
-          />
-        ))}
-        <ExplorerBar
-          state={state}
-          loading={loading}
-          changed={drafts.some((one) => isChanged(one, state.queries))}
-          autoStepSeconds={graph.answered?.grid.step ?? null}
-          onRun={run}
-          onFormat={() => void format(drafts, setDrafts)}
-          onChange={(patch) => commit(drafts, patch)}
-        >
-          {drafts.length < QUERIES_MAX && (
-            <button
-              type="button"
-              class="button"
-              onClick={() => setDrafts([...drafts, { ...FIRST, ref: freeRef(drafts) ?? "A" }])}
-            >
-              <Icon name="plus" size={12} /> Query
-            </button>
-          )}
-        </ExplorerBar>
-      </section>
-      {isEmpty ? (
+      <Queries
+        state={state}
+        replies={replies}
+        loading={loading}
+        autoStepSeconds={graph.answered?.grid.step ?? null}
+      />
+      {state.queries.length === 0 ? (
         <MetricBrowser />
       ) : (
         <Answers state={state} graph={graph.answered} table={table.answered} dimmed={loading} />
       )}
     </div>
   );
+}
+
+interface QueriesProps {
+  state: ExplorerState;
+  replies: readonly Reply[];
+  loading: boolean;
+  autoStepSeconds: number | null;
+}
+
+/** What is being written, and the controls that put it into the address. */
+function Queries({ state, replies, loading, autoStepSeconds }: QueriesProps): JSX.Element {
+  const [drafts, setDrafts] = useDrafts(state.queries);
+  const commit = (queries: readonly ExplorerQuery[], more: Partial<ExplorerState> = {}): void => {
+    setDrafts([...queries]);
+    setParams(statePatch({ ...state, ...more, queries: [...queries] }));
+  };
+  const isAnyChanged = drafts.some((one) => isChanged(one, state.queries));
+  const run = (): void => (isAnyChanged ? commit(drafts) : refreshNow());
+  useRunKey(run);
+  usePageKeys({ e: focusEditor });
+  const changed = (ref: string, patch: Partial<ExplorerQuery>): ExplorerQuery[] =>
+    drafts.map((one) => (one.ref === ref ? { ...one, ...patch } : one));
+  return (
+    <section class="panel explorer" aria-label="Queries">
+      {drafts.map((query) => (
+        <QueryRow
+          key={query.ref}
+          query={query}
+          removable={drafts.length > 1}
+          problem={problemOf(query, replies)}
+          onChange={(promql) => setDrafts(changed(query.ref, { promql }))}
+          onLegend={(legend) => commit(changed(query.ref, { legend }))}
+          onHide={(hidden) => commit(changed(query.ref, { hidden }))}
+          onRemove={() => commit(drafts.filter((one) => one.ref !== query.ref))}
+          onRun={run}
+        />
+      ))}
+      <ExplorerBar
+        state={state}
+        loading={loading}
+        changed={isAnyChanged}
+        autoStepSeconds={autoStepSeconds}
+        onRun={run}
+        onFormat={() => void format(drafts, setDrafts)}
+        onChange={(patch) => commit(drafts, patch)}
+      >
+        {drafts.length < QUERIES_MAX && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => setDrafts([...drafts, { ...FIRST, ref: freeRef(drafts) ?? "A" }])}
+          >
+            <Icon name="plus" size={12} /> Query
+          </button>
+        )}
+      </ExplorerBar>
+    </section>
+  );
+}
+
+/** Puts the cursor into the first editor, which lives in a shadow root. */
+function focusEditor(): void {
+  const root = document.querySelector(".promql-field")?.shadowRoot;
+  root?.querySelector<HTMLElement>("[role=textbox]")?.focus();
+}
+
+/** What was wrong with the query as it stands; once it is changed, that is old. */
+function problemOf(query: ExplorerQuery, replies: readonly Reply[]): Problem | null {
+  const own = replies.find((one) => one.ref === query.ref && one.promql === query.promql);
+  return own?.problem ?? null;
 }
 
 /** Lays queries out as the server does; what does not parse stays, and running it says why. */

@@ -8,7 +8,6 @@ import type { ExplorerQuery } from "./explorer_state";
 
 interface QueryRowProps {
   query: ExplorerQuery;
-  autofocus: boolean;
   removable: boolean;
   problem: Problem | null;
   onChange: (promql: string) => void;
@@ -36,7 +35,6 @@ export function QueryRow(props: QueryRowProps): JSX.Element {
         label={`Query ${ref}`}
         text={promql}
         placeholder="PromQL, such as rate(http_requests_total[5m])"
-        autofocus={props.autofocus}
         problem={props.problem}
         onChange={props.onChange}
         onRun={props.onRun}
