@@ -186,66 +186,77 @@ function arrowed(edit: Edit, panel: Panel, event: KeyboardEvent): Layout | null 
 }
 
 function EditCell(props: EditCellProps): JSX.Element {
-  const { id, edit, panel, box, drag, board } = props;
-  const open = (): void => setParams({ panel: String(panel.id) });
-  const remove = (): void => apply(id, removePanel(edit.present, panel.id));
+  const { panel, box, drag, board } = props;
+  const latest = useRef(props);
+  latest.current = props;
+  // While another panel is dragged only the place changes; what is in it is not drawn again.
+  const content = useMemo(() => <EditContent panel={panel} latest={latest} />, [panel]);
+  const style = { ...gridStyle(box), ...offset(drag, box, board.current) };
+  return (
+    <div class={`board-cell ${drag ? "held" : ""}`} style={style}>
+      {content}
+    </div>
+  );
+}
+
+interface EditContentProps {
+  panel: Panel;
+  latest: { readonly current: EditCellProps };
+}
+
+function EditContent({ panel, latest }: EditContentProps): JSX.Element {
+  const remove = (): void => {
+    const { id, edit } = latest.current;
+    apply(id, removePanel(edit.present, panel.id));
+  };
+  const duplicate = (): void => {
+    const { id, edit } = latest.current;
+    apply(id, duplicatePanel(edit.present, panel.id).dashboard);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey) return;
-    const next = arrowed(edit, panel, event);
-    if (next) props.onLayout(next);
-    else if (event.key === "Enter" && panel.type !== "row") open();
+    const next = arrowed(latest.current.edit, panel, event);
+    if (next) latest.current.onLayout(next);
+    else if (event.key === "Enter" && panel.type !== "row") setParams({ panel: String(panel.id) });
     else if (event.key === "Delete" || event.key === "Backspace") remove();
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const style = { ...gridStyle(box), ...offset(drag, box, board.current) };
+  const onGrab = (event: PointerEvent): void => latest.current.onMove(event);
   const what = panel.title || "panel";
   const label = `${what}: arrow keys move it, with Shift they size it, Enter edits, Delete removes`;
-  const cellClass = `board-cell ${drag ? "held" : ""}`;
-  if (panel.type === "row") {
-    return (
-      <div class={cellClass} style={style}>
-        <EditRow {...props} label={label} onKeyDown={onKeyDown} onRemove={remove} />
-      </div>
-    );
-  }
-  const corner = (
-    <button
-      type="button"
-      class="board-corner"
-      tabIndex={-1}
-      aria-hidden="true"
-      onPointerDown={props.onResize}
-    />
-  );
+  const shared = { panel, label, onKeyDown, onGrab, onRemove: remove };
+  if (panel.type === "row") return <EditRow {...shared} latest={latest} />;
   return (
-    <div class={cellClass} style={style}>
-      <Card
-        shown={{ key: String(panel.id), panel: { ...panel, grid: box }, own: {}, row: null }}
-        frame={{ class: "movable", label, onKeyDown }}
-        onGrab={props.onMove}
-        corner={corner}
-        tools={
-          <>
-            <a
-              class="quiet"
-              href={hereWith({ panel: String(panel.id) })}
-              title={`edit ${what}`}
-              aria-label={`edit ${what}`}
-            >
-              <Icon name="pencil" size={13} />
-            </a>
-            <Tool
-              icon="copy"
-              label={`duplicate ${what}`}
-              onClick={() => apply(id, duplicatePanel(edit.present, panel.id).dashboard)}
-            />
-            <Tool icon="trash" label={`remove ${what}`} onClick={remove} />
-          </>
-        }
-      />
-    </div>
+    <Card
+      shown={{ key: String(panel.id), panel, own: {}, row: null }}
+      frame={{ class: "movable", label, onKeyDown }}
+      onGrab={onGrab}
+      corner={
+        <button
+          type="button"
+          class="board-corner"
+          tabIndex={-1}
+          aria-hidden="true"
+          onPointerDown={(event) => latest.current.onResize(event)}
+        />
+      }
+      tools={
+        <>
+          <a
+            class="quiet"
+            href={hereWith({ panel: String(panel.id) })}
+            title={`edit ${what}`}
+            aria-label={`edit ${what}`}
+          >
+            <Icon name="pencil" size={13} />
+          </a>
+          <Tool icon="copy" label={`duplicate ${what}`} onClick={duplicate} />
+          <Tool icon="trash" label={`remove ${what}`} onClick={remove} />
+        </>
+      }
+    />
   );
 }
 
@@ -275,16 +286,20 @@ function Tool({ icon, label, onClick }: ToolProps): JSX.Element {
   );
 }
 
-interface EditRowProps extends EditCellProps {
+interface EditRowProps extends EditContentProps {
   label: string;
   onKeyDown: (event: KeyboardEvent) => void;
+  onGrab: (event: PointerEvent) => void;
   onRemove: () => void;
 }
 
 function EditRow(props: EditRowProps): JSX.Element {
-  const { id, edit, panel, label } = props;
-  const patch = (change: Partial<Panel>, topic: string): void =>
+  const { panel, label, latest } = props;
+  const { variables } = latest.current.edit.present;
+  const patch = (change: Partial<Panel>, topic: string): void => {
+    const { id, edit } = latest.current;
     apply(id, updatePanel(edit.present, panel.id, change), topic);
+  };
   return (
     <div
       class="board-row movable"
@@ -292,7 +307,7 @@ function EditRow(props: EditRowProps): JSX.Element {
       role="group"
       aria-label={label}
       onKeyDown={props.onKeyDown}
-      onPointerDown={props.onMove}
+      onPointerDown={props.onGrab}
     >
       <input
         class="field"
@@ -318,7 +333,7 @@ function EditRow(props: EditRowProps): JSX.Element {
           }
         >
           <option value="">nothing</option>
-          {edit.present.variables.map(({ name }) => (
+          {variables.map(({ name }) => (
             <option key={name} value={name}>
               {name}
             </option>

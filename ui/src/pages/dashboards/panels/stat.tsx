@@ -21,11 +21,21 @@ import type { Size } from "./size";
 
 const FIGURES_MAX = 60;
 
-function useFigures({ panel, data }: PanelProps): Figure[] {
+interface Figures {
+  figures: Figure[];
+  /** How many are left out. */
+  more: number;
+}
+
+function useFigures({ panel, data }: PanelProps): Figures {
   return useMemo(() => {
-    const series = seriesOf(data.answers, data.grid);
-    return figuresOf(series, panel.reduce).slice(0, FIGURES_MAX);
+    const all = figuresOf(seriesOf(data.answers, data.grid), panel.reduce);
+    return { figures: all.slice(0, FIGURES_MAX), more: Math.max(0, all.length - FIGURES_MAX) };
   }, [data.answers, data.grid, panel.reduce]);
+}
+
+function More({ count }: { count: number }): JSX.Element | null {
+  return count > 0 ? <p class="board-note board-more">and {count} more; ask for topk</p> : null;
 }
 
 /** As many columns as make the cells widest for their height. */
@@ -52,7 +62,7 @@ function colourOf(of: Figure, panel: Panel): string | null {
 
 export function StatPanel(props: PanelProps): JSX.Element {
   const { panel, size } = props;
-  const figures = useFigures(props);
+  const { figures, more } = useFigures(props);
   const columns = columnsFor(figures.length, size);
   const rows = Math.ceil(figures.length / columns);
   const cell = { width: size.width / columns, height: size.height / rows };
@@ -61,6 +71,7 @@ export function StatPanel(props: PanelProps): JSX.Element {
       {figures.map((figure) => (
         <Stat key={figure.key} of={figure} panel={panel} size={cell} named={figures.length > 1} />
       ))}
+      <More count={more} />
     </div>
   );
 }
@@ -138,7 +149,7 @@ function Course({
 
 export function GaugePanel(props: PanelProps): JSX.Element {
   const { panel, size } = props;
-  const figures = useFigures(props);
+  const { figures, more } = useFigures(props);
   const columns = columnsFor(figures.length, size, 1.5);
   const rows = Math.ceil(figures.length / columns);
   const ends = gaugeEnds(panel, figures);
@@ -155,6 +166,7 @@ export function GaugePanel(props: PanelProps): JSX.Element {
           named={figures.length > 1}
         />
       ))}
+      <More count={more} />
     </div>
   );
 }
@@ -223,7 +235,7 @@ function Gauge({ of, panel, size, named, ends }: GaugeProps): JSX.Element {
 
 export function BarPanel(props: PanelProps): JSX.Element {
   const { panel } = props;
-  const figures = useFigures(props);
+  const { figures, more } = useFigures(props);
   const { low, high } = scaleOf(
     figures.map((figure) => figure.value),
     panel.min,
@@ -254,6 +266,11 @@ export function BarPanel(props: PanelProps): JSX.Element {
           </li>
         );
       })}
+      {more > 0 && (
+        <li>
+          <More count={more} />
+        </li>
+      )}
     </ul>
   );
 }
