@@ -150,7 +150,7 @@ describe("links", () => {
     }).panels;
     const href = panel && panelInExplorer(panel, view);
     const url = new URL(href ?? "", "http://x");
-    expect(url.pathname).toBe("/metrics");
+    expect(url.pathname).toBe("/explore");
     expect(Object.fromEntries(url.searchParams)).toEqual({
       a: 'rate(x{job=~"(a|b)"}[$__rate_interval])',
       "a.legend": "{{job}}",
