@@ -59,7 +59,8 @@ fn push(spans: &mut SpanBuilder, names: &[String], trace: u64, shape: Shape, sta
     let (trace_id, span_id) = ids(trace, span);
     spans.commit(&SpanRow {
         start,
-        end: start + (1_000 << (bits % 20)) as i64 + (bits % 997) as i64,
+        // Each operation is about as fast as ever, the slowest sixteen times as slow as the fastest.
+        end: start + (1_000_000 << (operation % 5)) + ((bits >> 16) % 15_000_000) as i64,
         trace_id: TraceId(trace_id),
         span_id: SpanId(span_id),
         parent_span_id: parent.map(|parent| SpanId(ids(trace, parent).1)),
