@@ -30,6 +30,7 @@ const BOUNDS: [u64; 7] = [
 ];
 
 /// The bucket of a duration at [`SCHEMA`]; `None` where it counts as zero.
+#[inline]
 pub(crate) fn bucket(nanos: u64) -> Option<i32> {
     if nanos <= 1 {
         return None;
@@ -62,6 +63,7 @@ impl Histogram {
     }
 
     /// Counts a duration, `bucket` being what [`bucket`] says of it.
+    #[inline]
     pub(crate) fn record(&mut self, nanos: u64, bucket: Option<i32>) {
         self.count += 1;
         self.sum_nano += u128::from(nanos);
@@ -77,6 +79,7 @@ impl Histogram {
     }
 
     /// Counts in a bucket that is not there yet.
+    #[cold]
     fn widen(&mut self, bucket: i32) {
         if self.counts.is_empty() {
             self.first = coarse(bucket, self.coarser);
@@ -132,6 +135,7 @@ impl Histogram {
 }
 
 /// The bucket that holds one of finer resolution.
+#[inline]
 fn coarse(bucket: i32, halvings: u8) -> i32 {
     ((bucket - 1) >> halvings) + 1
 }
