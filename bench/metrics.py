@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures metrics beside Prometheus and VictoriaMetrics: the same remote writes in, the same questions to each.
+"""Measures metrics beside Prometheus and VictoriaMetrics: the same remote writes in, the same
+questions to each.
 
 Prints a Markdown report, writes it as JSON to bench/metrics.json, and, but for a quick run, into
 docs/PERFORMANCE.md between its markers. A system that is not installed is left out, with a word.
@@ -77,7 +78,9 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="few series, one run")
     parser.add_argument("--series", type=int, metavar="N", help="series written to")
     parser.add_argument("--rounds", type=int, metavar="N", help="samples of each")
-    parser.add_argument("--runs", type=int, metavar="N", help="runs of each system; medians are told")
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="runs of each system; medians are told"
+    )
     parser.add_argument("--memory", default="512MiB", help="the program's budget; default: 512MiB")
     parser.add_argument("--no-page", action="store_true", help="leave docs/PERFORMANCE.md alone")
     parser.add_argument("--folder", type=Path, help="where data goes meanwhile; default: temporary")
@@ -86,7 +89,9 @@ def arguments():
     )
     given = parser.parse_args()
     plan = vars(QUICK if given.quick else FULL).copy()
-    plan |= {name: getattr(given, name) for name in ("series", "rounds", "runs") if getattr(given, name)}
+    plan |= {
+        name: getattr(given, name) for name in ("series", "rounds", "runs") if getattr(given, name)
+    }
     return Plan(**plan), given
 
 
@@ -99,7 +104,8 @@ def measure(plan, names, folder, memory):
     gc.freeze()
     results = {
         "machine": machine.describe(folder),
-        "plan": vars(plan) | {"memory": memory, "samples": load.samples, "bytes_sent": load.bytes_sent},
+        "plan": vars(plan)
+        | {"memory": memory, "samples": load.samples, "bytes_sent": load.bytes_sent},
         "systems": {},
     }
     for name in names:
@@ -147,7 +153,7 @@ def write(system, load):
 
 
 def ask(system, load, requests):
-    """Latency of each question: a median, the worst, and a number that all systems must agree on."""
+    """Latency of each question: a median, the worst, and a number all systems must agree on."""
     found = {}
     for question in load.questions():
         times_ms, answers = [], set()

@@ -4,6 +4,7 @@ Invariants: only processes started here are signalled, each by its id; a state i
 deadline, never slept for.
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -12,7 +13,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import process
@@ -37,10 +37,8 @@ def bytes_below(*folders):
     total = 0
     for folder in folders:
         for path in folder.rglob("*"):
-            try:
+            with contextlib.suppress(FileNotFoundError):  # Merged away while we looked.
                 total += path.stat().st_size if path.is_file() else 0
-            except FileNotFoundError:
-                pass  # Merged away while we looked.
     return total
 
 
@@ -112,7 +110,7 @@ class System:
             self.process.wait(program.DEADLINE_S)
 
     @classmethod
-    @contextmanager
+    @contextlib.contextmanager
     def run(cls, folder, memory):
         """One on a new folder below `folder`; both are gone at the end."""
         place = Path(tempfile.mkdtemp(prefix="system-", dir=folder))
@@ -182,7 +180,9 @@ class Prometheus(System):
         self.spawn(command, "/-/ready")
 
     def settle(self):
-        """All in blocks: its head is written by a snapshot, which a head of less than three hours is not."""
+        """All in blocks: its head is written by a snapshot, which a head of less than three hours
+        is not.
+        """
         self.fetch("/api/v1/admin/tsdb/snapshot", "POST")
 
     def disk_bytes(self):
@@ -191,7 +191,9 @@ class Prometheus(System):
         return bytes_below(snapshot)
 
     def version(self):
-        told = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True)
+        told = subprocess.run(
+            [self.program, "--version"], capture_output=True, text=True, check=True
+        )
         return (told.stdout + told.stderr).split("version ")[1].split()[0].rstrip(",")
 
 

@@ -1,9 +1,10 @@
-"""What is written and asked: requests made beforehand, so that the sender is never what is measured.
+"""What is written and asked: requests made beforehand, so that the sender is never what is
+measured.
 
-Two parts, both up to when the bench began. The flood, of which writing is measured: many series, a few samples of
-each, sent round by round as they would be scraped. The history: a thousand series that go back a day, behind most
-questions. Of the flood half of the series count whole things up, a fifth seconds with two digits, a fifth are gauges that
-wander, a tenth never change.
+Two parts, both up to when the bench began. The flood, of which writing is measured: many series, a
+few samples of each, sent round by round as they would be scraped. The history: a thousand series
+that go back a day, behind most questions. Of the flood half of the series count whole things up, a
+fifth seconds with two digits, a fifth are gauges that wander, a tenth never change.
 """
 
 import http.client
@@ -34,7 +35,9 @@ BOUNDS = ("0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "+
 
 
 class Template:
-    """A request of one sample a series, of which only values and the time change from round to round."""
+    """A request of one sample a series, of which only values and the time change from round to
+    round.
+    """
 
     def __init__(self, labels, makers):
         self.makers = makers
@@ -144,7 +147,7 @@ def history_series():
 
 
 def cumulative(steps, upto):
-    """A bucket of a histogram counts all below it. Asked in the order of bounds, each once a round."""
+    """A histogram's bucket counts all below it. Asked in the order of bounds, each once a round."""
     if upto == 0:
         steps.append([0.0])  # What was counted so far in this round.
 
@@ -162,7 +165,10 @@ class Workload:
     def __init__(self, series, rounds, hours):
         self.end_ms = time.time_ns() // 1_000_000 // STEP_MS * STEP_MS
         rng = random.Random(2)
-        numbers = [range(n, min(n + SERIES_PER_REQUEST, series)) for n in range(0, series, SERIES_PER_REQUEST)]
+        numbers = [
+            range(n, min(n + SERIES_PER_REQUEST, series))
+            for n in range(0, series, SERIES_PER_REQUEST)
+        ]
         templates = [
             Template([flood_labels(n) for n in part], [makers(rng, n) for n in part])
             for part in numbers
@@ -179,8 +185,7 @@ class Workload:
         labels, steps = zip(*history_series(), strict=True)
         history = Template(labels, steps)
         self.history = [
-            history.request(self.end_ms - back)
-            for back in range(hours * HOUR_MS, -1, -STEP_MS)
+            history.request(self.end_ms - back) for back in range(hours * HOUR_MS, -1, -STEP_MS)
         ]
 
     def send_history(self, system):
@@ -204,8 +209,12 @@ class Workload:
         by_regex = f'{requests}{{instance=~"host-1.*",handler!~"/path-[0-4]"}}'
         one = f'{requests}{{job="job-3",instance="host-17"}}'
         return [
-            Question("rate by label, 1 h", "query_range", f"sum by (job) (rate({requests}[5m]))", hour),
-            Question("rate by label, 24 h", "query_range", f"sum by (job) (rate({requests}[5m]))", day),
+            Question(
+                "rate by label, 1 h", "query_range", f"sum by (job) (rate({requests}[5m]))", hour
+            ),
+            Question(
+                "rate by label, 24 h", "query_range", f"sum by (job) (rate({requests}[5m]))", day
+            ),
             Question(
                 "quantile of a histogram, 1 h",
                 "query_range",
@@ -213,9 +222,18 @@ class Workload:
                 hour,
             ),
             Question("topk", "query", f"topk(10, rate({requests}[5m]))", at),
-            Question("regular expressions, 1 h", "query_range", f"sum by (status) (rate({by_regex}[5m]))", hour),
-            Question("sum over many series", "query", "sum by (job) (rate(flood_requests_total[5m]))", at),
-            Question("count of many series", "query", 'count by (namespace) ({__name__=~"flood_.*"})', at),
+            Question(
+                "regular expressions, 1 h",
+                "query_range",
+                f"sum by (status) (rate({by_regex}[5m]))",
+                hour,
+            ),
+            Question(
+                "sum over many series", "query", "sum by (job) (rate(flood_requests_total[5m]))", at
+            ),
+            Question(
+                "count of many series", "query", 'count by (namespace) ({__name__=~"flood_.*"})', at
+            ),
             Question("one series", "query", one, at),
             Question("values of a label", "label/instance/values", "flood_limit", window),
             Question("series", "series", f'{requests}{{job="job-3"}}', window),
@@ -235,7 +253,9 @@ class Question:
         """Milliseconds to the last byte, and the size of the answer."""
         key = "query" if self.path.startswith("query") else "match[]"
         target = f"{system.query_path}/{self.path}?{urlencode({key: self.text, **self.when})}"
-        connection = http.client.HTTPConnection(urlsplit(system.url).netloc, timeout=ANSWER_DEADLINE_S)
+        connection = http.client.HTTPConnection(
+            urlsplit(system.url).netloc, timeout=ANSWER_DEADLINE_S
+        )
         connection.connect()
         begin = time.perf_counter()
         connection.request("GET", target, headers=system.headers)

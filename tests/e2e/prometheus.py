@@ -1,7 +1,7 @@
 """Debian's Prometheus beside the program: the same data in, the same questions to both.
 
-Invariants: it listens on loopback alone, on a port of its own, with its data in a folder that the caller
-removes; only processes started here are ended.
+Invariants: it listens on loopback alone, on a port of its own, with its data in a folder that the
+caller removes; only processes started here are ended.
 """
 
 import os
@@ -68,7 +68,9 @@ class Prometheus:
         self.url = None
 
     def start(self):
-        """Starts it and waits until it takes traffic. Another process may take the port first: again."""
+        """Starts it and waits until it takes traffic. Another process may take the port first:
+        again.
+        """
         for _ in range(ATTEMPTS):
             self._spawn(free_port())
             if program.wait_until("Prometheus", self._state) == "ready":
@@ -129,7 +131,9 @@ class Api:
         return self.url + "/api/v1/write"
 
     def ask(self, path, method="GET", **parameters):
-        """The whole document, an error's as well. Names of parameters may end with `_`; `match` is `match[]`."""
+        """The whole document, an error's as well. Names of parameters may end with `_`; `match` is
+        `match[]`.
+        """
         pairs = {name.rstrip("_"): value for name, value in parameters.items()}
         if "match" in pairs:
             pairs["match[]"] = pairs.pop("match")

@@ -1,7 +1,7 @@
 """Series of every kind that PromQL treats in a way of its own, made from a seed.
 
-Invariant: no sample lies on a whole second, so that no window of whole seconds begins or ends with one.
-Prometheus 2 counts a sample at the left end of a window and Prometheus 3 does not.
+Invariant: no sample lies on a whole second, so that no window of whole seconds begins or ends with
+one. Prometheus 2 counts a sample at the left end of a window and Prometheus 3 does not.
 """
 
 import math
@@ -47,7 +47,7 @@ class Maker:
         return random.Random(f"{self.seed} {sorted(labels.items())}")
 
     def add(self, labels, values, present=lambda step: True, ends=()):
-        """A series of `values(rng)`, one a step; steps in `ends` have the mark of the end instead."""
+        """A series of `values(rng)`, one a step; steps in `ends` have the mark of the end."""
         rng = self.random(labels)
         times, values = self.times(rng), values(rng)
         samples = [
@@ -61,9 +61,7 @@ class Maker:
         rng = self.random(labels)
         points = [
             (when, ENDED if step in ends else value)
-            for step, (when, value) in enumerate(
-                zip(self.times(rng), values(rng), strict=True)
-            )
+            for step, (when, value) in enumerate(zip(self.times(rng), values(rng), strict=True))
         ]
         self.series.append(Series(labels, histograms=points))
 
@@ -123,7 +121,9 @@ def counters(maker):
                 maker.add(labels, counter({"200": 300, "404": 20, "500": 3}[status], 0.01))
         labels = named("errors_total", job=job, instance=instance, status="500")
         maker.add(labels, counter(2.5, 0.004), present=lambda step: step % 60 < 41)
-        maker.add(named("build_info", job=job, instance=instance, version=f"1.{instance[0]}"), one_of(1.0))
+        maker.add(
+            named("build_info", job=job, instance=instance, version=f"1.{instance[0]}"), one_of(1.0)
+        )
         maker.add(named("start_time_seconds", job=job, instance=instance), one_of(1.7e9))
 
 
@@ -154,9 +154,7 @@ def comings_and_goings(maker):
     """Series that come late, go, come again, say so or do not."""
     maker.add(named("visitor", who="late"), wave(10, 3), present=lambda step: step >= 170)
     maker.add(named("visitor", who="gone"), wave(10, 3), present=lambda step: step < 130)
-    maker.add(
-        named("visitor", who="ended"), wave(10, 3), lambda step: step < 250, ends=(250,)
-    )
+    maker.add(named("visitor", who="ended"), wave(10, 3), lambda step: step < 250, ends=(250,))
     for number in (1, 2, 3):
         cycle = 20 + 7 * number
         maker.add(
@@ -177,7 +175,9 @@ def comings_and_goings(maker):
         rng = maker.random(labels)
         points = list(zip(maker.times(rng), counter(20)(rng), strict=True))
         maker.series.append(Series(labels, [p for n, p in enumerate(points) if n % 2 or n < 300]))
-        maker.late.append(Series(labels, [p for n, p in enumerate(points) if not n % 2 and n >= 300]))
+        maker.late.append(
+            Series(labels, [p for n, p in enumerate(points) if not n % 2 and n >= 300])
+        )
 
 
 def classic_histograms(maker):
@@ -197,8 +197,7 @@ def classic_histograms(maker):
         name = "latency_seconds"
         for n, bound in enumerate(BOUNDS):
             samples = [
-                (when, float(sum(row[: n + 1])))
-                for when, (row, _) in zip(times, rows, strict=True)
+                (when, float(sum(row[: n + 1]))) for when, (row, _) in zip(times, rows, strict=True)
             ]
             maker.series.append(Series(named(f"{name}_bucket", **labels, le=bound), samples))
         sums = [(when, total) for when, (_, total) in zip(times, rows, strict=True)]

@@ -1,9 +1,9 @@
-"""Remote write 1.0 and 2.0 made by hand: series as plain data, the bytes that they are on the wire, and a
-connection that sends them.
+"""Remote write 1.0 and 2.0 made by hand: series as plain data, the bytes that they are on the wire,
+and a connection that sends them.
 
-Written from the two messages' definitions (`prometheus.WriteRequest`, `io.prometheus.write.v2.Request`)
-with a protobuf writer of its own, so that what is sent does not depend on the code under test. Times are
-Unix milliseconds, as in the protocol.
+Written from the two messages' definitions (`prometheus.WriteRequest`,
+`io.prometheus.write.v2.Request`) with a protobuf writer of its own, so that what is sent does not
+depend on the code under test. Times are Unix milliseconds, as in the protocol.
 """
 
 import http.client
@@ -34,7 +34,9 @@ CUSTOM_BOUNDS = -53
 
 @dataclass(frozen=True)
 class Native:
-    """A native histogram. Buckets are counts by index; with custom bounds the index is that of the bound."""
+    """A native histogram. Buckets are counts by index; with custom bounds the index is that of the
+    bound.
+    """
 
     sum: float
     schema: int = 0
@@ -61,7 +63,9 @@ ENDED = Native(sum=STALE)
 
 @dataclass
 class Series:
-    """Labels, `__name__` among them, and points: `(ms, value)`, and `(ms, value, labels)` of exemplars."""
+    """Labels, `__name__` among them, and points: `(ms, value)`, and `(ms, value, labels)` of
+    exemplars.
+    """
 
     labels: dict
     samples: list = field(default_factory=list)

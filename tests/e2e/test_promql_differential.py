@@ -1,8 +1,8 @@
-"""The same samples in Debian's Prometheus and in the program, the same queries to both: same labels, same
-values, same errors or none.
+"""The same samples in Debian's Prometheus and in the program, the same queries to both: same
+labels, same values, same errors or none.
 
-`promql_data` makes the samples and `promql_queries` the queries, each from a seed; what the two versions of
-the language mean differently on purpose is left out there, each with its reason.
+`promql_data` makes the samples and `promql_queries` the queries, each from a seed; what the two
+versions of the language mean differently on purpose is left out there, each with its reason.
 """
 
 import math
@@ -23,7 +23,7 @@ COUNT = int(os.environ.get("PLIMSOLL_QUERIES", "60"))
 SEED = int(os.environ.get("PLIMSOLL_SEED", "1"))
 # One query of one's own instead of the generated ones.
 QUERY = os.environ.get("PLIMSOLL_PROMQL")
-# When the data begins, Unix seconds: to repeat a run exactly, within the 30 days that metrics are kept.
+# When the data begins, Unix seconds: to repeat a run exactly, within the days metrics are kept.
 BASE_S = int(os.environ.get("PLIMSOLL_PROMQL_BASE", "0")) or promql_data.a_base_s()
 
 RELATIVE = 1e-9
@@ -130,7 +130,8 @@ class Mismatch:
     ours: dict
 
     def __str__(self):
-        again = f"PLIMSOLL_SEED={SEED} PLIMSOLL_PROMQL_BASE={BASE_S} PLIMSOLL_PROMQL={quoted(self.query)}"
+        again = f"PLIMSOLL_SEED={SEED} PLIMSOLL_PROMQL_BASE={BASE_S}"
+        again += f" PLIMSOLL_PROMQL={quoted(self.query)}"
         return "\n".join(
             [
                 f"{self.path} {self.when}: {self.query}",
@@ -209,7 +210,7 @@ def compare_points(theirs, ours, of):
 
 def same_point(theirs, ours):
     if isinstance(theirs, dict):
-        # A histogram. Its buckets are compared where they are plain: one has those of a zero count, too.
+        # A histogram; either may tell buckets without a count.
         sides = [
             [side["count"], side["sum"], *(part for bucket in buckets(side) for part in bucket)]
             for side in (theirs, ours)

@@ -1,6 +1,7 @@
-"""Remote write 1.0 and 2.0: what is sent is there, what is bad is refused by itself and told, what is
-acknowledged survives a kill, once."""
+"""Remote write 1.0 and 2.0: what is sent is there, what is bad is refused by itself and told, what
+is acknowledged survives a kill, once."""
 
+import contextlib
 import http.client
 import os
 import random
@@ -56,7 +57,7 @@ def connect(server):
 
 
 def points(server, selector, from_ms, to_ms):
-    """The stored samples of a selector: {labels: [(ms, text of the value)]}; of histograms as well."""
+    """The stored samples of a selector, and histograms: {labels: [(ms, text of the value)]}."""
     # A range selector leaves out the sample at its left end.
     span_ms = to_ms - from_ms + 1
     found = Api.of(server).instant(f"{selector}[{span_ms}ms]", to_ms / 1000)
@@ -84,12 +85,12 @@ def rows(server, metric, table="samples"):
 
 
 def test_numbers(way, metric, connection, shared_server):
-    """Every number there is, of several series, each at its time; a mark of the end ends a series."""
+    """Every number there is, of several series, at its time; a mark of the end ends a series."""
     base = now_ms() - HOUR_MS
     values = [0.0, -0.0, 1.5, -1e300, 5e-324, float("inf"), float("-inf"), 2.0**53 + 2]
     series = [
         Series(
-            named(metric, instance=f"i{n}", job="e2e", zone="ü ✓ \\ \"q\" \n"),
+            named(metric, instance=f"i{n}", job="e2e", zone='ü ✓ \\ "q" \n'),
             [(base + 1_000 * k + n, value) for k, value in enumerate(values)],
         )
         for n in range(3)
@@ -202,11 +203,13 @@ def test_exemplars(way, metric, connection, shared_server):
     window = {"start": base / 1000 - 1, "end": base / 1000 + 60}
     (found,) = Api.of(shared_server).data("query_exemplars", query=f"rate({metric}[5m])", **window)
     assert found["seriesLabels"] == named(metric, le="1")
-    told = [(e["labels"], float(e["value"]), round(e["timestamp"] * 1000)) for e in found["exemplars"]]
+    told = [
+        (e["labels"], float(e["value"]), round(e["timestamp"] * 1000)) for e in found["exemplars"]
+    ]
     assert sorted(told, key=lambda e: e[2]) == [(labels, v, at) for at, v, labels in exemplars]
     of = f"SELECT series_id FROM series WHERE metric = '{metric}'"
     stored = shared_server.sql(
-        f"SELECT trace_id, span_id FROM exemplars WHERE series_id IN ({of}) AND trace_id IS NOT NULL"
+        f"SELECT trace_id, span_id FROM exemplars WHERE trace_id IS NOT NULL AND series_id IN ({of})"
     )
     assert stored == [ids]
 
@@ -270,7 +273,10 @@ def bad_series(metric, base):
         (Series({"job": "nameless"}, at), "__name__"),
         (Series(named(bad, long="x" * 20_000), at), "long"),
         (Series(named(bad, n="old"), [(base - 31 * DAY_MS, 1.0)]), "older than metrics are kept"),
-        (Series(named(bad, n="ahead"), [(base + 2 * HOUR_MS, 1.0)]), "ahead of this server's clock"),
+        (
+            Series(named(bad, n="ahead"), [(base + 2 * HOUR_MS, 1.0)]),
+            "ahead of this server's clock",
+        ),
         (Series(named(bad, n="far"), [(2**60, 1.0)]), "ms"),
         (Series(named(bad, n="count"), histograms=[(base, fits_not)]), "count"),
         (Series(named(bad, n="schema"), histograms=[(base, no_schema)]), "schema"),
@@ -339,7 +345,9 @@ def test_exemplars_and_metadata_refuse_nothing(way, metric, connection, shared_s
         ({"X_Prometheus_Remote_Write_Version": None}, 204),
         ({"Authorization": "Bearer not-a-token-of-this-server"}, 401),
     ],
-    ids=lambda value: " ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else None,
+    ids=lambda value: (
+        " ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else None
+    ),
 )
 def test_headers(headers, status, metric, connection, shared_server):
     body = remote_write.request_v1([Series(named(metric), [(now_ms(), 1.0)])])
@@ -365,7 +373,9 @@ BROKEN_BODIES = {
     "empty": b"",
     "random": random.Random(5).randbytes(5_000),
     "no protobuf": remote_write.PACK["snappy"](random.Random(6).randbytes(5_000)),
-    "cut": remote_write.PACK["snappy"](remote_write.request_v1([Series(named("x"), [(1, 1.0)])])[:-3]),
+    "cut": remote_write.PACK["snappy"](
+        remote_write.request_v1([Series(named("x"), [(1, 1.0)])])[:-3]
+    ),
     "cut snappy": remote_write.PACK["snappy"](b"\x0a\x00" * 5_000)[:-9],
 }
 
@@ -385,7 +395,7 @@ def test_an_empty_request(way, connection):
 
 @pytest.mark.parametrize("refs", [[1], [0, 1, 2], [0, 99], [2**32 - 1, 1], []])
 def test_bad_references(refs, metric, connection, shared_server):
-    """Numbers of texts that are odd, or of none: of this series nothing is kept, of the others all."""
+    """Numbers of texts that are odd, or of none: nothing of this series is kept, of others all."""
     base = now_ms()
     good = remote_write.Symbols()
     of_good = remote_write.series_v2(Series(named(metric), [(base, 1.0)]), good)
@@ -430,7 +440,9 @@ def test_another_value_at_the_same_time(way, metric, connection, shared_server):
     for answer in (send(2.0), send(1.0, 2.0)):
         assert answer.status == 400, (answer, answer.body)
         assert metric.encode() in answer.body
-    assert points(shared_server, metric, base, base + 1) == {labels_key(named(metric)): [(base, "1")]}
+    assert points(shared_server, metric, base, base + 1) == {
+        labels_key(named(metric)): [(base, "1")]
+    }
 
 
 def test_out_of_order(way, metric, connection, shared_server):
@@ -505,21 +517,19 @@ class Slow:
             self.connection.putheader(name, value)
         self.connection.endheaders()
         # The server may refuse before it has all.
-        try:
+        with contextlib.suppress(OSError):
             self.connection.send(bytes(size))
-        except OSError:
-            pass
 
     def close(self):
         self.connection.close()
 
 
 def test_memory_is_spent(server):
-    """429 with a time to come back while others hold the memory of requests; then all is well again."""
+    """429 with a time to come back while others hold the memory of requests; then all is well
+    again.
+    """
     target = server(memory="128MiB")
-    series = [
-        Series(named("held", n=n, pad="x" * 200), [(now_ms(), 1.0)]) for n in range(4_000)
-    ]
+    series = [Series(named("held", n=n, pad="x" * 200), [(now_ms(), 1.0)]) for n in range(4_000)]
     body = remote_write.PACK["zstd"](remote_write.request_v1(series))
     slow, refused = [], None
     # Each holds half a megabyte; what requests may hold is far less than all of the memory.
@@ -569,7 +579,9 @@ class Sender:
             when = max(when + 1, now_ms())
             number, items = self.ledger.begin(), self.rng.choice((1, 10, 60))
             try:
-                answer = connection.send(batch(number, items, self.lane, when), self.version, self.encoding)
+                answer = connection.send(
+                    batch(number, items, self.lane, when), self.version, self.encoding
+                )
             except (OSError, http.client.HTTPException):
                 self.ledger.note(number, SAMPLES, items, "unknown")
                 return
@@ -586,7 +598,9 @@ def batch(number, items, lane, when):
 
 
 def test_kill_at_any_moment(server):
-    """SIGKILL again and again under writes of both versions: all that was acknowledged is there, once."""
+    """SIGKILL again and again under writes of both versions: all that was acknowledged is there,
+    once.
+    """
     target = server(
         start=False, memory="128MiB", store__flush_interval="50ms", store__compact_interval="100ms"
     )
@@ -595,7 +609,10 @@ def test_kill_at_any_moment(server):
         target.start()
         if kill % 5 == 0:
             ledger.check(target)
-        senders = [Sender(target, ledger, lane, random.Random(f"{SEED} {kill} {lane}")) for lane in range(3)]
+        senders = [
+            Sender(target, ledger, lane, random.Random(f"{SEED} {kill} {lane}"))
+            for lane in range(3)
+        ]
         time.sleep(rng.uniform(0.05, 0.7))
         target.kill()
         for sender in senders:
@@ -614,7 +631,9 @@ def test_sent_again_after_a_kill(server):
     """A sender that was not answered sends its request again to the next life: it is there once."""
     target = server(memory="128MiB")
     base = now_ms() - MINUTE_MS
-    series = [Series(named("again", n=n), [(base, 1.0), (base + 1_000, float(n))]) for n in range(20)]
+    series = [
+        Series(named("again", n=n), [(base, 1.0), (base + 1_000, float(n))]) for n in range(20)
+    ]
     assert connect(target).send(series).status == 204
     target.restart()
     for _ in range(2):
@@ -633,7 +652,10 @@ def test_known_after_a_restart(server):
     target = server(store__flush_interval="100ms")
     base = now_ms() - MINUTE_MS
     said = {"kept": ("counter", "kept over restarts", "")}
-    assert connect(target).send([Series(named("kept", n=1), [(base, 1.0)])], metadata=said).status == 204
+    assert (
+        connect(target).send([Series(named("kept", n=1), [(base, 1.0)])], metadata=said).status
+        == 204
+    )
     for kill in range(3):
         if kill == 1:
             program.wait_until("in files", lambda: not any(buffered(target)))
