@@ -45,6 +45,20 @@ def poll(what, check, pause_s, deadline_s):
         time.sleep(pause_s)
 
 
+def cpu_seconds(pid):
+    """User and system time of a process since it started."""
+    # The second field is the name, in parentheses; utime and stime are fields 14 and 15.
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / TICKS_PER_SECOND
+
+
+def memory_bytes(pid, field):
+    """A field of a process's status, like VmRSS or VmHWM."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return int(fields[field].split()[0]) * 1024
+
+
 class Server(program.Server):
     """`plimsoll serve` on a folder, with what the system knows of its process."""
 
@@ -53,15 +67,11 @@ class Server(program.Server):
 
     def cpu_seconds(self):
         """User and system time of the process since it started."""
-        # The second field is the name, in parentheses; utime and stime are fields 14 and 15.
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / TICKS_PER_SECOND
+        return cpu_seconds(self.process.pid)
 
     def memory_bytes(self, field):
         """A field of the process's status, like VmRSS or VmHWM."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        fields = dict(line.split(":", 1) for line in status.splitlines())
-        return int(fields[field].split()[0]) * 1024
+        return memory_bytes(self.process.pid, field)
 
     def start_timed(self):
         """Starts the process; returns the milliseconds until /readyz answers 200."""

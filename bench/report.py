@@ -1,6 +1,7 @@
 """Results as Markdown, and their place in a page."""
 
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+# Places in the page: the words in their markers.
+BENCH, METRICS = "bench", "bench-metrics"
 
 MIB = 1 << 20
 
@@ -29,13 +30,14 @@ def markdown(results):
     return "\n\n".join(parts)
 
 
-def insert(page, block):
-    """The page with the block between its markers."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def insert(page, block, place=BENCH):
+    """The page with the block between the markers of a place."""
+    first, last = f"<!-- {place}:begin -->", f"<!-- {place}:end -->"
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise ValueError(f"the page has no {BEGIN} with {END} after it")
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+        raise ValueError(f"the page has no {first} with {last} after it")
+    return f"{before}{first}\n{block}\n{last}{after}"
 
 
 def table(title, names, rows):
@@ -130,6 +132,53 @@ def start(found):
             ]
         )
     return table("Start and idle memory", names, rows)
+
+
+def metrics(results):
+    """The report of bench/metrics.py."""
+    plan = results["plan"]
+    said = (
+        f"{machine(results['machine'])} {plan['series']:,} series, {plan['rounds']} samples of each; "
+        f"medians of {plan['runs']} runs. The program has {plan['memory']} of memory."
+    )
+    return "\n\n".join([said, metrics_in(results["systems"]), metrics_asked(results["systems"])])
+
+
+def metrics_in(found):
+    names = [
+        *("system", "samples/CPU-s", "with all at rest", "samples/s", "CPU-s of the sender"),
+        *("peak memory", "memory at rest", "bytes/sample"),
+    ]
+    rows = [
+        [
+            f"{name} {one['version']}",
+            f"**{one['write']['samples_per_cpu_second']:,.0f}**",
+            f"**{one['write']['samples_per_cpu_second_at_rest']:,.0f}**",
+            f"{one['write']['samples_per_second']:,.0f}",
+            f"{one['write']['sender_cpu_seconds']:.1f}",
+            mebibytes(one["write"]["peak_memory_bytes"]),
+            mebibytes(one["write"]["memory_at_rest_bytes"]),
+            f"**{one['write']['disk_bytes_per_sample']:.2f}**",
+        ]
+        for name, one in found.items()
+    ]
+    return table("Samples in, by remote write", names, rows)
+
+
+def metrics_asked(found):
+    questions = next(iter(found.values()))["questions"]
+    rows = [
+        [
+            question,
+            *(
+                f"{milliseconds(one['questions'][question]['p50_ms'])}"
+                f" ({milliseconds(one['questions'][question]['max_ms'])})"
+                for one in found.values()
+            ),
+        ]
+        for question in questions
+    ]
+    return table("Questions about metrics, median (slowest)", ["question", *found], rows)
 
 
 def mebibytes(count):

@@ -14,7 +14,10 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": { target: server, changeOrigin: true } },
+    proxy: {
+      "/api": { target: server, changeOrigin: true },
+      "/prometheus": { target: server, changeOrigin: true },
+    },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node", env: { TZ: "Europe/Amsterdam" } },
 });

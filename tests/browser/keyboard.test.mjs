@@ -30,6 +30,8 @@ describe("keyboard and address", { skip }, () => {
       ["s", "/services"],
       ["t", "/traces"],
       ["l", "/logs"],
+      ["m", "/explore"],
+      ["p", "/map"],
       ["q", "/sql"],
       [",", "/settings"],
       ["o", "/"],

@@ -126,6 +126,16 @@ export const sendLogs = (service, logRecords) =>
     ],
   });
 
+export const sendMetrics = (service, metrics) =>
+  post("/v1/metrics", {
+    resourceMetrics: [
+      {
+        resource: resource(service),
+        scopeMetrics: [{ scope: { name: "test" }, metrics }],
+      },
+    ],
+  });
+
 const MS = 1_000_000n;
 const nowNano = () => BigInt(Date.now()) * MS;
 
@@ -240,6 +250,130 @@ export async function sendBigTrace(count) {
   for (let from = 0; from < count; from += 1000)
     await sendSpans(service, spans.slice(from, from + 1000));
   return { service, traceId };
+}
+
+const POINTS = 40;
+const POINT_SECONDS = 15n;
+
+/** The points of a series over the last ten minutes, oldest first. */
+function points(attributes, valueAt) {
+  const first = nowNano() - BigInt(POINTS) * POINT_SECONDS * 1000n * MS;
+  return Array.from({ length: POINTS }, (_, i) => ({
+    attributes,
+    startTimeUnixNano: String(first - 1000n * MS),
+    timeUnixNano: String(first + BigInt(i) * POINT_SECONDS * 1000n * MS),
+    ...valueAt(i),
+  }));
+}
+
+/**
+ * A counter by route, a gauge of many series, and an exponential histogram with an exemplar, under
+ * names of this run.
+ */
+export async function sendShopMetrics() {
+  const run = hex(3);
+  const shop = {
+    requests: `shop_${run}_requests_total`,
+    depth: `shop_${run}_depth`,
+    duration: `shop_${run}_duration_seconds`,
+    traceId: hex(16),
+  };
+  const routes = ["GET /cart", "GET /products", "POST /checkout"];
+  const counter = {
+    name: `shop_${run}_requests`,
+    description: "Requests that the shop served.",
+    sum: {
+      aggregationTemporality: 2,
+      isMonotonic: true,
+      dataPoints: routes.flatMap((route, at) =>
+        points([text("route", route)], (i) => ({
+          asInt: String((at + 1) * 15 * i),
+        })),
+      ),
+    },
+  };
+  const gauge = {
+    name: shop.depth,
+    description: "Jobs that wait.",
+    gauge: {
+      dataPoints: Array.from({ length: 1000 }, (_, at) =>
+        points([text("worker", `w${String(at).padStart(4, "0")}`)], () => ({
+          asDouble: at,
+        })).slice(-3),
+      ).flat(),
+    },
+  };
+  const exemplar = {
+    timeUnixNano: String(nowNano() - 60_000n * MS),
+    asDouble: 0.3,
+    traceId: shop.traceId,
+    spanId: hex(8),
+  };
+  const histogram = {
+    name: `shop_${run}_duration`,
+    description: "How long requests took.",
+    unit: "s",
+    exponentialHistogram: {
+      aggregationTemporality: 2,
+      dataPoints: points([], (i) => ({
+        count: String(30 * i),
+        sum: 6 * i,
+        scale: 3,
+        zeroCount: "0",
+        positive: {
+          offset: -24,
+          bucketCounts: [10 * i, 15 * i, 5 * i].map(String),
+        },
+        ...(i === POINTS - 1 && { exemplars: [exemplar] }),
+      })),
+    },
+  };
+  await sendMetrics(`shop-${run}`, [counter, gauge, histogram]);
+  return shop;
+}
+
+/** Calls from one service to another, and from there to a database; one in ten fails. */
+export async function sendCalls() {
+  const run = hex(3);
+  const calls = {
+    caller: `web-${run}`,
+    called: `pay-${run}`,
+    database: `db-${run}`,
+  };
+  const start = nowNano() - 300_000n * MS;
+  const outgoing = [];
+  const incoming = [];
+  for (let i = 0; i < 40; i += 1) {
+    const traceId = hex(16);
+    const at = start + BigInt(i) * 5000n * MS;
+    const status =
+      i % 10 === 0 ? { code: 2, message: "declined" } : { code: 0 };
+    const root = span(traceId, "GET /pay", at, 80, { kind: 2 });
+    const call = span(traceId, "POST /charges", at + 5n * MS, 70, {
+      kind: 3,
+      parentSpanId: root.spanId,
+      status,
+    });
+    const served = span(traceId, "POST /charges", at + 8n * MS, 60, {
+      kind: 2,
+      parentSpanId: call.spanId,
+      status,
+    });
+    const query = span(traceId, "INSERT charges", at + 10n * MS, 4, {
+      kind: 3,
+      parentSpanId: served.spanId,
+      attributes: [
+        text("db.system.name", "postgresql"),
+        text("db.namespace", calls.database),
+        text("server.address", calls.database),
+      ],
+    });
+    outgoing.push(root, call);
+    incoming.push(served, query);
+  }
+  await sendSpans(calls.caller, outgoing);
+  await sendSpans(calls.called, incoming);
+  return calls;
 }
 
 export const elementCount = (page) =>

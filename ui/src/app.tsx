@@ -14,6 +14,7 @@ import { TracePage } from "./pages/trace/trace_page";
 import { TracesPage } from "./pages/traces/traces_page";
 import { Header } from "./shell/header";
 import { Help } from "./shell/help";
+import { lazyView } from "./shell/lazy";
 import { bindKeys, helpOpen } from "./shell/keyboard";
 import { focusSearch } from "./shell/search";
 import { DESTINATIONS, Sidebar } from "./shell/sidebar";
@@ -21,6 +22,12 @@ import { SignIn } from "./shell/sign_in";
 import { useTitle } from "./shell/title";
 import { shiftRange, widenRange } from "./time/range";
 import { hrefTo, navigate, place } from "./url/location";
+
+const Dashboards = lazyView(() => import("./pages/dashboards").then((module) => module.Dashboards));
+const MapPage = lazyView(() => import("./pages/map/map_page").then((module) => module.MapPage));
+const MetricsPage = lazyView(() =>
+  import("./pages/metrics/metrics_page").then((module) => module.MetricsPage),
+);
 
 export function bindShellKeys(): void {
   for (const { path, key } of DESTINATIONS.flatMap((group) => group.items)) {
@@ -66,6 +73,7 @@ function View({ path }: { path: string }): JSX.Element {
   if (rest.length > 0) return <NotFound path={path} />;
   if (second !== "") {
     if (first === "services") return <ServicePage key={second} name={second} />;
+    if (first === "dashboards") return <Dashboards id={second} />;
     if (first === "traces") return <TracePage key={second} traceId={second} />;
     return <NotFound path={path} />;
   }
@@ -78,6 +86,12 @@ function View({ path }: { path: string }): JSX.Element {
       return <TracesPage />;
     case "logs":
       return <LogsPage />;
+    case "dashboards":
+      return <Dashboards id="" />;
+    case "map":
+      return <MapPage />;
+    case "explore":
+      return <MetricsPage />;
     case "sql":
       return <SqlPage />;
     case "settings":

@@ -87,7 +87,7 @@ pub(crate) fn reads_itself(
 fn selector(expr: &Expr, passes: &impl Fn(&[Matcher]) -> bool) -> Option<String> {
     let below = |expr: &Expr| selector(expr, passes);
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Text(_) => None,
+        ExprKind::Number { .. } | ExprKind::Text(_) => None,
         ExprKind::Selector(selector) | ExprKind::Matrix { selector, .. } => {
             passes(&selector.matchers).then(|| expr.to_string())
         }

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use plimsoll_model::batch::FinishError;
 use plimsoll_model::{TimeWindow, UnixNano};
-use plimsoll_wire::prometheus::text::{Entry, Exposition, Sample, TextFormat};
+use plimsoll_wire::prometheus::protobuf::{Family, Point, PointValue, Visitor, read_families};
+use plimsoll_wire::prometheus::text::{Entry, Exposition};
 use plimsoll_wire::prometheus::{Admission, Built, MetadataKind, SeriesBuilder};
-use twox_hash::XxHash64;
 
+use crate::client::Format;
 use crate::config::Reading;
+use crate::exposed::Exposed;
 use crate::labels::{LabelSet, METRIC_NAME};
 use crate::memory::{Alive, Identity, Known, Memory, Series, bytes};
 use crate::relabel::relabel;
@@ -27,13 +29,10 @@ const EXPANSION: usize = 24;
 /// And beyond that, for marks and the report.
 const EXPANSION_MIN: usize = 4 << 20;
 
-/// Characters of names and values of an exemplar, OpenMetrics' own limit.
-const EXEMPLAR_CHARS_MAX: usize = 128;
-
 /// What a scrape brought.
 pub(crate) struct Scrape<'a> {
     /// The body and its format, or why there is none.
-    pub(crate) body: Result<(&'a [u8], TextFormat), String>,
+    pub(crate) body: Result<(&'a [u8], Format), String>,
     /// The time of samples that bear none.
     pub(crate) time: UnixNano,
     /// How long it took, asked when the body is read.
@@ -88,7 +87,7 @@ pub(crate) fn read(
         Err(problem) => Err(problem.clone()),
         Ok((body, format)) => {
             let mut reader = Reader::new(context, memory, scrape.time, body.len());
-            let read = reader.read(Exposition::new(body, *format));
+            let read = reader.read(body, *format);
             counts = reader.counts;
             let parts = (reader.builder, reader.current, reader.metadata);
             memory.forget(read.is_ok());
@@ -222,19 +221,11 @@ impl<'a, 'm> Reader<'a, 'm> {
         }
     }
 
-    /// Reads all lines; a fault in one is one of the whole.
-    fn read(&mut self, exposition: Exposition<'_>) -> Result<(), String> {
-        for entry in exposition {
-            match entry.map_err(|error| error.to_string())? {
-                Entry::Sample(sample) => self.sample(&sample)?,
-                Entry::Type { metric, kind } => self.describe(&metric.unescaped()).kind = kind,
-                Entry::Help { metric, help } => {
-                    self.describe(&metric.unescaped()).help = help.unescaped().into_owned();
-                }
-                Entry::Unit { metric, unit } => {
-                    unit.clone_into(&mut self.describe(&metric.unescaped()).unit);
-                }
-            }
+    /// Reads a whole body; a fault anywhere is one of the whole.
+    fn read(&mut self, body: &[u8], format: Format) -> Result<(), String> {
+        match format {
+            Format::Text(format) => self.read_lines(Exposition::new(body, format))?,
+            Format::Protobuf => read_families(body, self.context.reading.histograms, self)?,
         }
         match self.context.reading.sample_limit {
             Some(limit) if self.samples > limit => {
@@ -244,15 +235,31 @@ impl<'a, 'm> Reader<'a, 'm> {
         }
     }
 
+    fn read_lines(&mut self, exposition: Exposition<'_>) -> Result<(), String> {
+        for entry in exposition {
+            match entry.map_err(|error| error.to_string())? {
+                Entry::Sample(sample) => self.take(&Exposed::line(&sample))?,
+                Entry::Type { metric, kind } => self.describe(&metric.unescaped()).kind = kind,
+                Entry::Help { metric, help } => {
+                    self.describe(&metric.unescaped()).help = help.unescaped().into_owned();
+                }
+                Entry::Unit { metric, unit } => {
+                    unit.clone_into(&mut self.describe(&metric.unescaped()).unit);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn describe(&mut self, metric: &str) -> &mut Metadata {
         self.metadata.entry(metric.to_owned()).or_default()
     }
 
-    fn sample(&mut self, sample: &Sample<'_>) -> Result<(), String> {
+    fn take(&mut self, exposed: &Exposed<'_>) -> Result<(), String> {
         self.counts.scraped += 1;
-        let explicit = sample.time.filter(|_| self.context.reading.honor_timestamps);
+        let explicit = exposed.time.filter(|_| self.context.reading.honor_timestamps);
         let time = explicit.unwrap_or(self.time);
-        let (series, new) = self.resolve(sample)?;
+        let (series, new) = self.resolve(exposed)?;
         let Some(series) = series else { return Ok(()) };
         self.counts.relabeled += 1;
         let tracked = explicit.is_none() || self.context.reading.track_timestamps_staleness;
@@ -265,7 +272,7 @@ impl<'a, 'm> Reader<'a, 'm> {
             current.tracked |= tracked;
         }
         // The limit counts what is kept; marks of ended series are free.
-        self.samples += u64::from(sample.value.to_bits() != STALE);
+        self.samples += u64::from(exposed.bits() != STALE);
         let limit = self.context.reading.sample_limit;
         if limit.is_some_and(|limit| self.samples > limit) {
             // The rest is counted, so that the report says by how much.
@@ -274,15 +281,20 @@ impl<'a, 'm> Reader<'a, 'm> {
         self.counts.added += u64::from(new);
         let mut labels = bytes(&series.labels);
         if let Some(mut kept) = self.builder.series(&mut labels, 1) {
-            self.builder.sample(&mut kept, time, None, sample.value);
-            if let Some(exemplar) = sample.exemplar {
-                let labels: Vec<_> = exemplar.labels().collect();
-                if self.is_new_exemplar(sample.series, &labels, exemplar.value, exemplar.time) {
+            match &exposed.value {
+                PointValue::Number(value) => {
+                    self.builder.sample(&mut kept, time, exposed.start_time, *value);
+                }
+                PointValue::Histogram(value) => {
+                    self.builder.histogram(&mut kept, time, exposed.start_time, value);
+                }
+            }
+            for exemplar in &exposed.exemplars {
+                if exemplar.is_new(self.memory.known.get_mut(exposed.series)) {
                     let at = exemplar.time.unwrap_or(time);
-                    let labels: Vec<_> = labels
-                        .iter()
-                        .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
-                        .collect();
+                    let labels = exemplar.labels.iter();
+                    let labels: Vec<_> =
+                        labels.map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
                     self.builder.exemplar(&mut kept, at, exemplar.value, &labels);
                 }
             }
@@ -292,52 +304,53 @@ impl<'a, 'm> Reader<'a, 'm> {
         Ok(())
     }
 
-    /// The series that a line means, nothing where it is dropped; and whether it is new.
-    fn resolve(&mut self, sample: &Sample<'_>) -> Result<(Option<Arc<Series>>, bool), String> {
+    /// The series that is meant, nothing where it is dropped; and whether it is new.
+    fn resolve(&mut self, exposed: &Exposed<'_>) -> Result<(Option<Arc<Series>>, bool), String> {
         let scrape = self.memory.scrape;
-        if let Some(known) = self.memory.known.get_mut(sample.series) {
+        if let Some(known) = self.memory.known.get_mut(exposed.series) {
             known.seen = scrape;
             return Ok((known.series.clone(), false));
         }
-        let labels = stored_labels(sample, self.context.labels, self.context.reading)?;
+        let labels = stored_labels(exposed, self.context.labels, self.context.reading)?;
         let series = labels.map(|labels| Arc::new(Series::new(labels)));
-        let known = Known { series: series.clone(), seen: scrape, exemplar: 0 };
-        self.memory.known.insert(sample.series.into(), known);
+        let known = Known {
+            series: series.clone(),
+            seen: scrape,
+            exemplar: 0,
+            exemplar_time: UnixNano::MIN,
+        };
+        self.memory.known.insert(exposed.series.into(), known);
         Ok((series, true))
     }
+}
 
-    /// Whether the series had another exemplar before, or none.
-    fn is_new_exemplar<T: AsRef<str>>(
-        &mut self,
-        series: &str,
-        labels: &[(T, T)],
-        value: f64,
-        time: Option<UnixNano>,
-    ) -> bool {
-        let texts = labels.iter().flat_map(|(name, value)| [name.as_ref(), value.as_ref()]);
-        if texts.clone().map(|text| text.chars().count()).sum::<usize>() > EXEMPLAR_CHARS_MAX {
-            return false;
-        }
-        let mut said = format!("{:x} {time:?}", value.to_bits());
-        texts.for_each(|text| said.extend(["\u{0}", text]));
-        let hash = XxHash64::oneshot(0, said.as_bytes()).max(1);
-        let Some(known) = self.memory.known.get_mut(series) else { return true };
-        std::mem::replace(&mut known.exemplar, hash) != hash
+impl Visitor for Reader<'_, '_> {
+    fn family(&mut self, family: &Family<'_>) -> Result<(), String> {
+        let said = self.describe(family.name);
+        *said = Metadata {
+            kind: family.kind,
+            help: family.help.to_owned(),
+            unit: family.unit.to_owned(),
+        };
+        Ok(())
+    }
+
+    fn point(&mut self, point: &Point<'_>) -> Result<(), String> {
+        self.take(&Exposed::point(point))
     }
 }
 
 /// Labels under which a series is stored: what it exposes, those of its target, and what the rules
 /// make of both; nothing where they drop it.
 fn stored_labels(
-    sample: &Sample<'_>,
+    series: &Exposed<'_>,
     target: &LabelSet,
     reading: &Reading,
 ) -> Result<Option<LabelSet>, String> {
-    let mut exposed: Vec<_> = sample.labels().collect();
-    exposed.push((METRIC_NAME.into(), sample.name()));
+    let mut exposed = (series.labels)();
     exposed.sort_unstable();
     if let Some(pair) = exposed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(format!("{}: label {:?} is there twice", sample.series, pair[0].0));
+        return Err(format!("{}: label {:?} is there twice", series.shown, pair[0].0));
     }
     let mut labels: LabelSet = exposed.iter().map(|(name, value)| (&**name, &**value)).collect();
     match reading.honor_labels {
@@ -354,7 +367,7 @@ fn stored_labels(
         return Ok(None);
     }
     if !labels.has(METRIC_NAME) {
-        return Err(format!("{}: the rules leave no name of a metric", sample.series));
+        return Err(format!("{}: the rules leave no name of a metric", series.shown));
     }
     check_limits(&labels, reading)?;
     Ok(Some(labels))

@@ -34,6 +34,17 @@ use url::Url;
 use crate::config::{Authorization, Fetching, SecretSource};
 use crate::tls;
 
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text(TextFormat),
+    Protobuf,
+}
+
+/// What is read before the others, where native histograms are wanted.
+const ACCEPTED_FIRST: &str = "application/vnd.google.protobuf;\
+    proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,";
+
 /// What is read, best first.
 const ACCEPTED: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
     application/openmetrics-text;version=0.0.1;q=0.4,\
@@ -176,7 +187,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Connections {
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) body: Body,
-    pub(crate) format: TextFormat,
+    pub(crate) format: Format,
 }
 
 /// Fetches for one job.
@@ -253,7 +264,7 @@ impl Client {
         for _ in 0..=REDIRECTS_MAX {
             let same_origin = at.origin() == url.origin();
             let authorization = authorization.as_ref().filter(|_| same_origin);
-            let request = request(&at, timeout, authorization)?;
+            let request = request(&at, timeout, self.fetching.protobuf, authorization)?;
             let response = self.http.request(request).await.map_err(|error| told(&error))?;
             let leads = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
             if !leads || !self.fetching.follow_redirects {
@@ -315,10 +326,11 @@ async fn copy<W: Write>(
 fn request(
     url: &Url,
     timeout: Duration,
+    protobuf: bool,
     authorization: Option<&HeaderValue>,
 ) -> Result<Request<Empty<Bytes>>, String> {
     let mut request = Request::get(url.as_str())
-        .header(ACCEPT, ACCEPTED)
+        .header(ACCEPT, format!("{}{ACCEPTED}", if protobuf { ACCEPTED_FIRST } else { "" }))
         .header(ACCEPT_ENCODING, "gzip")
         .header(USER_AGENT, AGENT)
         .header("x-prometheus-scrape-timeout-seconds", timeout.as_secs_f64().to_string());
@@ -365,19 +377,25 @@ async fn secret(source: &SecretSource) -> Result<String, String> {
 fn format(
     content_type: Option<&HeaderValue>,
     fallback: Option<TextFormat>,
-) -> Result<TextFormat, String> {
+) -> Result<Format, String> {
     let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut parts = text.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let has = |parameter: &str| parts.clone().any(|part| part == parameter);
     let known = match kind.as_str() {
-        "application/openmetrics-text" => Some(TextFormat::OpenMetrics),
-        "text/plain" => Some(TextFormat::Prometheus),
+        "application/openmetrics-text" => Some(Format::Text(TextFormat::OpenMetrics)),
+        "text/plain" => Some(Format::Text(TextFormat::Prometheus)),
+        "application/vnd.google.protobuf" => {
+            let families = has("proto=io.prometheus.client.MetricFamily");
+            (families && has("encoding=delimited")).then_some(Format::Protobuf)
+        }
         _ => None,
     };
-    known.or(fallback).ok_or_else(|| {
+    known.or(fallback.map(Format::Text)).ok_or_else(|| {
         let shown: String = text.chars().take(100).collect();
         format!(
-            "the content type is {shown:?}, expected text/plain or application/openmetrics-text, or \
-             set fallback_scrape_protocol"
+            "the content type is {shown:?}, expected text/plain or application/openmetrics-text, \
+             or set fallback_scrape_protocol"
         )
     })
 }

@@ -11,6 +11,7 @@ mod body;
 mod client;
 mod config;
 mod discovery;
+mod exposed;
 #[cfg(test)]
 mod fake;
 mod labels;

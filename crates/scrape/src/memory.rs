@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use plimsoll_model::UnixNano;
 use plimsoll_wire::prometheus::series_identity;
 
 use crate::labels::LabelSet;
@@ -42,8 +43,10 @@ pub(crate) struct Known {
     pub(crate) series: Option<Arc<Series>>,
     /// The scrape that it was last in.
     pub(crate) seen: u64,
-    /// Hash of its last exemplar.
+    /// Hash of its last exemplar without a time.
     pub(crate) exemplar: u64,
+    /// The time of its last exemplar with one.
+    pub(crate) exemplar_time: UnixNano,
 }
 
 /// Series by what tells them apart.

@@ -104,6 +104,15 @@ struct Guard<'a> {
     index: &'a Index,
     state: RefCell<RwLockReadGuard<'a, State>>,
     asked: Cell<u32>,
+    /// Series that this request adds: they count before they are in the index.
+    added: RefCell<Added>,
+}
+
+/// New series of one request.
+#[derive(Default)]
+struct Added {
+    ids: HashSet<i64>,
+    by_metric: HashMap<String, usize>,
 }
 
 /// How often a guard may be asked before others get their turn.
@@ -112,7 +121,12 @@ const TURN: u32 = 1 << 10;
 impl Index {
     /// Decides for one request; not to be kept longer.
     pub fn admission(&self) -> impl Admission {
-        Guard { index: self, state: RefCell::new(self.state.read()), asked: Cell::new(0) }
+        Guard {
+            index: self,
+            state: RefCell::new(self.state.read()),
+            asked: Cell::new(0),
+            added: RefCell::default(),
+        }
     }
 
     /// Takes out of a batch the series that are new and over a limit, and their points. Gives the number of
@@ -226,8 +240,17 @@ impl Admission for Guard<'_> {
         }
         let text = |name: &[u8]| String::from_utf8_lossy(candidate.label(name)).into_owned();
         let (metric, job) = (text(b"__name__"), text(b"job"));
-        match self.index.over_limit(&state, &metric, &job, 0) {
-            None => Admitted::New,
+        let mut added = self.added.borrow_mut();
+        if added.ids.contains(&candidate.id) {
+            return Admitted::New;
+        }
+        let more = added.by_metric.get(&metric).copied().unwrap_or_default();
+        match self.index.over_limit(&state, &metric, &job, more) {
+            None => {
+                added.ids.insert(candidate.id);
+                *added.by_metric.entry(metric).or_default() += 1;
+                Admitted::New
+            }
             Some(reason) => Admitted::Refused(reason),
         }
     }

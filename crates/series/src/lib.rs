@@ -15,6 +15,8 @@ mod naming;
 mod postings;
 mod select;
 mod symbols;
+#[cfg(test)]
+mod tests;
 
 pub use admission::{Limits, Refused};
 pub use cardinality::{Cardinality, LabelCardinality, MetricCardinality, Refusal};

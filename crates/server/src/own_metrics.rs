@@ -29,7 +29,7 @@ impl Page {
         help: &str,
         values: impl IntoIterator<Item = (&'a str, V)>,
     ) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        let _ = writeln!(self.0, "# TYPE {name} {kind}\n# HELP {name} {help}");
         for (labels, value) in values {
             let _ = match labels {
                 "" => writeln!(self.0, "{name} {value}"),

@@ -24,17 +24,21 @@ const WAITING_MAX: usize = 40;
 /// Counts spans for the whole server.
 pub(crate) struct Derived {
     clock: Arc<dyn Clock>,
+    enabled: bool,
     metrics: Mutex<SpanMetrics>,
 }
 
 impl Derived {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, enabled: bool) -> Self {
         let metrics = SpanMetrics::new(Limits::default(), clock.now());
-        Self { clock, metrics: Mutex::new(metrics) }
+        Self { clock, enabled, metrics: Mutex::new(metrics) }
     }
 
     /// Counts spans that are durable.
     pub(crate) fn observe(&self, spans: &RecordBatch) {
+        if !self.enabled {
+            return;
+        }
         if let Err(error) = self.metrics.lock().observe(spans, self.clock.now()) {
             tracing::error!(%error, "spans could not be counted");
         }
@@ -46,6 +50,9 @@ impl Derived {
 
     /// Writes what was counted, until told to stop, and then once more.
     pub(crate) async fn run(self: Arc<Self>, app: Arc<App>, stopping: CancellationToken) {
+        if !self.enabled {
+            return;
+        }
         let mut waiting = VecDeque::new();
         loop {
             let next = self.metrics.lock().next_emission();

@@ -36,16 +36,17 @@ fn ids(trace: u64, span: u64) -> ([u8; 16], [u8; 8]) {
     (id, mix(trace * 8 + span).to_be_bytes())
 }
 
-/// A span of a trace: which one, its parent, kind and the service's part of the trace.
-type Shape = (u64, Option<u64>, i8, u64);
+/// A span of a trace: which one, its parent, kind, the service's part of the trace, and the five
+/// operations that it may be.
+type Shape = (u64, Option<u64>, i8, u64, u64);
 
-const EARLY: [Shape; 3] = [(1, None, 2, 0), (2, Some(1), 1, 0), (3, Some(2), 3, 0)];
-const LATE: [Shape; 2] = [(4, Some(3), 2, 1), (5, Some(4), 3, 1)];
+const EARLY: [Shape; 3] = [(1, None, 2, 0, 0), (2, Some(1), 1, 0, 5), (3, Some(2), 3, 0, 10)];
+const LATE: [Shape; 2] = [(4, Some(3), 2, 1, 0), (5, Some(4), 3, 1, 15)];
 
 fn push(spans: &mut SpanBuilder, names: &[String], trace: u64, shape: Shape, start: UnixNano) {
-    let (span, parent, kind, part) = shape;
+    let (span, parent, kind, part, operations) = shape;
     let bits = mix(trace * 16 + span);
-    let operation = (bits >> 8) % 20;
+    let operation = operations + (bits >> 8) % 5;
     let service = mix(trace * 2 + part) % 20;
     match span {
         3 => spans.attributes.push_string(b"server.address", names[service as usize].as_bytes()),
@@ -58,7 +59,8 @@ fn push(spans: &mut SpanBuilder, names: &[String], trace: u64, shape: Shape, sta
     let (trace_id, span_id) = ids(trace, span);
     spans.commit(&SpanRow {
         start,
-        end: start + (1_000 << (bits % 20)) as i64 + (bits % 997) as i64,
+        // Each operation is about as fast as ever, the slowest sixteen times as slow as the fastest.
+        end: start + (1_000_000 << (operation % 5)) + ((bits >> 16) % 15_000_000) as i64,
         trace_id: TraceId(trace_id),
         span_id: SpanId(span_id),
         parent_span_id: parent.map(|parent| SpanId(ids(trace, parent).1)),

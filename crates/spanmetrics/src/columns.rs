@@ -26,8 +26,17 @@ pub(crate) struct Place {
     pub(crate) span: [u8; 8],
 }
 
+/// What changes from one row to the next: rows of one service and operation mostly follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    Nothing,
+    Name,
+    Service,
+}
+
 pub(crate) struct Spans {
     rows: usize,
+    changes: Vec<Change>,
     start: Int64Array,
     duration: Int64Array,
     trace: BinaryArray,
@@ -52,8 +61,9 @@ impl Spans {
         let byte = |name| column(batch, name, "int8", |a| a.as_primitive_opt().cloned());
         let binary = |name| column(batch, name, "binary", |a| a.as_binary_opt().cloned());
         let text = |name| column(batch, name, "string", text);
-        Ok(Self {
+        let mut spans = Self {
             rows: batch.num_rows(),
+            changes: vec![Change::Nothing; batch.num_rows()],
             start: long("time_unix_nano")?,
             duration: long("duration_nano")?,
             trace: binary("trace_id")?,
@@ -70,11 +80,25 @@ impl Spans {
             db_namespace: text("db_namespace")?,
             messaging_system: text("messaging_system")?,
             destination: text("messaging_destination_name")?,
-        })
+        };
+        for texts in [&spans.service, &spans.namespace, &spans.environment] {
+            note_changes(texts, Change::Service, &mut spans.changes);
+        }
+        note_changes(&spans.name, Change::Name, &mut spans.changes);
+        if let Some(first) = spans.changes.first_mut() {
+            *first = Change::Service;
+        }
+        Ok(spans)
     }
 
     pub(crate) fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// What a row does not share with the one before it.
+    #[inline]
+    pub(crate) fn change(&self, row: usize) -> Change {
+        self.changes[row]
     }
 
     /// Name, namespace and environment.
@@ -82,42 +106,50 @@ impl Spans {
         [at(&self.service, row), at(&self.namespace, row), at(&self.environment, row)]
     }
 
+    #[inline]
     pub(crate) fn name(&self, row: usize) -> &str {
         at(&self.name, row)
     }
 
     /// OTLP's number of the span kind, 0 where it is none.
+    #[inline]
     pub(crate) fn kind(&self, row: usize) -> u8 {
         u8::try_from(self.kind.value(row)).ok().filter(|kind| *kind <= 5).unwrap_or_default()
     }
 
     /// OTLP's number of the status, 0 where it is none.
+    #[inline]
     pub(crate) fn status(&self, row: usize) -> u8 {
         u8::try_from(self.status.value(row)).ok().filter(|status| *status <= 2).unwrap_or_default()
     }
 
     /// How long it took in nanoseconds, none where it ended before it began.
+    #[inline]
     pub(crate) fn nanos(&self, row: usize) -> u64 {
         u64::try_from(self.duration.value(row)).unwrap_or_default()
     }
 
     /// When it ended, Unix nanoseconds.
+    #[inline]
     pub(crate) fn end(&self, row: usize) -> i64 {
         self.start.value(row).saturating_add(self.duration.value(row).max(0))
     }
 
     /// Where it is; `None` where an id has another length than it should.
+    #[inline]
     pub(crate) fn place(&self, row: usize) -> Option<Place> {
         let trace = self.trace.value(row).try_into().ok()?;
         Some(Place { trace, span: self.span.value(row).try_into().ok()? })
     }
 
     /// Whether it has no parent.
+    #[inline]
     pub(crate) fn is_root(&self, row: usize) -> bool {
         self.parent.is_null(row)
     }
 
     /// Where its parent is, `None` of a root.
+    #[inline]
     pub(crate) fn parent(&self, row: usize) -> Option<Place> {
         if self.is_root(row) {
             return None;
@@ -126,16 +158,19 @@ impl Spans {
         Some(Place { trace, span: self.parent.value(row).try_into().ok()? })
     }
 
+    #[inline]
     pub(crate) fn server_address(&self, row: usize) -> &str {
         at(&self.server_address, row)
     }
 
     /// System and namespace.
+    #[inline]
     pub(crate) fn database(&self, row: usize) -> [&str; 2] {
         [at(&self.db_system, row), at(&self.db_namespace, row)]
     }
 
     /// System and destination.
+    #[inline]
     pub(crate) fn messaging(&self, row: usize) -> [&str; 2] {
         [at(&self.messaging_system, row), at(&self.destination, row)]
     }
@@ -165,6 +200,27 @@ fn text(column: &ArrayRef) -> Option<StringArray> {
     cast(column, &DataType::Utf8).ok()?.as_string_opt::<i32>().cloned()
 }
 
+/// Notes where the text of a row is not that of the row before it.
+fn note_changes(texts: &StringArray, change: Change, changes: &mut [Change]) {
+    let (offsets, data, nulls) = (texts.value_offsets(), texts.value_data(), texts.nulls());
+    if offsets.first() == offsets.last() {
+        return; // All of them are empty.
+    }
+    let null = |row| nulls.is_some_and(|nulls| nulls.is_null(row));
+    for (row, (bounds, noted)) in offsets.windows(3).zip(changes.iter_mut().skip(1)).enumerate() {
+        let &[start, middle, end] = bounds else { continue };
+        if *noted >= change || start == middle && middle == end {
+            continue;
+        }
+        let [before, now] = [start as usize..middle as usize, middle as usize..end as usize];
+        let same = before.len() == now.len() && data[before] == data[now];
+        if !same || null(row) != null(row + 1) {
+            *noted = change;
+        }
+    }
+}
+
+#[inline]
 fn at(texts: &StringArray, row: usize) -> &str {
     if texts.is_null(row) {
         return "";

@@ -11,7 +11,7 @@ use plimsoll_wire::prometheus::{
 };
 
 use crate::exemplar::Exemplar;
-use crate::histogram::{Histogram, ZERO_THRESHOLD};
+use crate::histogram::{Histogram, SCHEMA, ZERO_THRESHOLD};
 
 /// How long after the emission before its first value a series is said to be zero; Prometheus counts
 /// time in milliseconds.
@@ -25,7 +25,6 @@ pub(crate) struct Emission<'a> {
     window: TimeWindow,
     previous: UnixNano,
     time: UnixNano,
-    buckets: Vec<(i32, u64)>,
 }
 
 impl<'a> Emission<'a> {
@@ -39,7 +38,7 @@ impl<'a> Emission<'a> {
         // The budget is against requests that say more than their size; what is said here is bounded by
         // the limits of keys and edges.
         let builder = SeriesBuilder::new(admission, window, usize::MAX);
-        Self { builder, window, previous, time, buckets: Vec::new() }
+        Self { builder, window, previous, time }
     }
 
     pub(crate) fn describe(&mut self, metric: &str, kind: MetadataKind, unit: &str, help: &str) {
@@ -56,44 +55,43 @@ impl<'a> Emission<'a> {
     ) {
         let zero = self.zero(start);
         let samples = 1 + u64::from(zero.is_some());
-        let first = zero.unwrap_or(self.time);
-        let Some(series) = self.builder.series(labels, first, samples) else { return };
+        let Some(mut series) = self.builder.series(labels, samples) else { return };
         if let Some(zero) = zero {
-            self.builder.sample(series, zero, Some(start), 0.0);
+            self.builder.sample(&mut series, zero, Some(start), 0.0);
         }
         let value = value.map_or(STALE, |value| value as f64);
-        self.builder.sample(series, self.time, Some(start), value);
+        self.builder.sample(&mut series, self.time, Some(start), value);
     }
 
     /// A histogram that was empty at `start`; `None` where it ends.
-    pub(crate) fn histogram(
+    pub(crate) fn histogram<'l, 'b: 'l>(
         &mut self,
-        labels: &mut Vec<Label<'_>>,
+        labels: &'l mut Vec<Label<'b>>,
         start: UnixNano,
         value: Option<&Histogram>,
-    ) -> Option<SeriesRef> {
+    ) -> Option<SeriesRef<'l>> {
         let zero = self.zero(start);
         let samples = 1 + u64::from(zero.is_some());
-        let series = self.builder.series(labels, zero.unwrap_or(self.time), samples)?;
-        if let Some(zero) = zero {
-            let empty = Histogram::default();
-            let empty = empty.value(&mut self.buckets);
-            self.builder.histogram(series, zero, Some(start), &empty);
-        }
-        let value = match value {
-            Some(histogram) => histogram.value(&mut self.buckets),
-            None => HistogramValue {
-                sum: STALE,
-                zero_threshold: ZERO_THRESHOLD,
-                ..HistogramValue::default()
-            },
+        let mut series = self.builder.series(labels, samples)?;
+        let empty = HistogramValue {
+            schema: i32::from(SCHEMA),
+            zero_threshold: ZERO_THRESHOLD,
+            ..HistogramValue::default()
         };
-        self.builder.histogram(series, self.time, Some(start), &value);
+        if let Some(zero) = zero {
+            self.builder.histogram(&mut series, zero, Some(start), &empty);
+        }
+        let mut span = [(0, 0)];
+        let value = match value {
+            Some(histogram) => histogram.value(&mut span),
+            None => HistogramValue { sum: STALE, ..empty },
+        };
+        self.builder.histogram(&mut series, self.time, Some(start), &value);
         Some(series)
     }
 
     /// A span that stands for others. One that is older than metrics are kept is left out.
-    pub(crate) fn exemplar(&mut self, series: SeriesRef, exemplar: &Exemplar) {
+    pub(crate) fn exemplar(&mut self, series: &mut SeriesRef<'_>, exemplar: &Exemplar) {
         if !self.window.contains(exemplar.end) {
             return;
         }
@@ -110,7 +108,7 @@ impl<'a> Emission<'a> {
 
     /// When a series that has its first value now was zero.
     fn zero(&self, start: UnixNano) -> Option<UnixNano> {
-        (start >= self.previous).then_some(self.previous + ZERO_AFTER_NANO)
+        (start >= self.previous).then_some(self.previous.saturating_add(ZERO_AFTER_NANO))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariants: a bucket's upper bound belongs to it; counts and sum are exact whatever the order; there
 //! are never more than [`BUCKETS_MAX`] buckets, since resolution halves before.
 
-use plimsoll_wire::prometheus::HistogramValue;
+use plimsoll_wire::prometheus::{BucketSpans, HistogramValue};
 
 /// Eight buckets from a duration to twice of it: 9 % from bound to bound.
 pub(crate) const SCHEMA: u8 = 3;
@@ -30,6 +30,7 @@ const BOUNDS: [u64; 7] = [
 ];
 
 /// The bucket of a duration at [`SCHEMA`]; `None` where it counts as zero.
+#[inline]
 pub(crate) fn bucket(nanos: u64) -> Option<i32> {
     if nanos <= 1 {
         return None;
@@ -62,6 +63,7 @@ impl Histogram {
     }
 
     /// Counts a duration, `bucket` being what [`bucket`] says of it.
+    #[inline]
     pub(crate) fn record(&mut self, nanos: u64, bucket: Option<i32>) {
         self.count += 1;
         self.sum_nano += u128::from(nanos);
@@ -77,6 +79,7 @@ impl Histogram {
     }
 
     /// Counts in a bucket that is not there yet.
+    #[cold]
     fn widen(&mut self, bucket: i32) {
         if self.counts.is_empty() {
             self.first = coarse(bucket, self.coarser);
@@ -116,23 +119,23 @@ impl Histogram {
         self.coarser += 1;
     }
 
-    /// What Prometheus calls this, in seconds; `filled` is room for its buckets.
-    pub(crate) fn value<'a>(&self, filled: &'a mut Vec<(i32, u64)>) -> HistogramValue<'a> {
-        filled.clear();
-        filled.extend((self.first..).zip(self.counts.iter().copied()).filter(|(_, n)| *n > 0));
+    /// What Prometheus calls this, in seconds; `span` is room for its only run of buckets.
+    pub(crate) fn value<'a>(&'a self, span: &'a mut [(i32, u32); 1]) -> HistogramValue<'a> {
+        *span = [(self.first, self.counts.len() as u32)];
         HistogramValue {
             schema: i32::from(SCHEMA) - i32::from(self.coarser),
             count: self.count,
             sum: self.sum_nano as f64 / 1e9,
             zero_threshold: ZERO_THRESHOLD,
             zero_count: self.zero,
-            positive: filled,
+            positive: BucketSpans { spans: span, counts: &self.counts },
             ..HistogramValue::default()
         }
     }
 }
 
 /// The bucket that holds one of finer resolution.
+#[inline]
 fn coarse(bucket: i32, halvings: u8) -> i32 {
     ((bucket - 1) >> halvings) + 1
 }
@@ -170,9 +173,11 @@ mod tests {
     }
 
     fn filled(histogram: &Histogram) -> (i32, Vec<(i32, u64)>) {
-        let mut buckets = Vec::new();
-        let schema = histogram.value(&mut buckets).schema;
-        (schema, buckets)
+        let mut span = [(0, 0)];
+        let value = histogram.value(&mut span);
+        let [(first, _)] = value.positive.spans else { panic!("{value:?}") };
+        let buckets = (*first..).zip(value.positive.counts.iter().copied());
+        (value.schema, buckets.filter(|(_, count)| *count > 0).collect())
     }
 
     fn check(durations: &[u64], schema: i32, buckets: &[(i32, u64)]) {

@@ -109,7 +109,7 @@ impl SpanMetrics {
     /// emission.
     #[must_use]
     pub fn next_emission(&self) -> UnixNano {
-        let interval = self.limits.interval_nano();
+        let interval = self.limits.interval();
         let earliest = self.emitted.saturating_add(ZERO_AFTER_NANO + 1);
         earliest.saturating_add(interval - 1).div_euclid(interval).saturating_mul(interval)
     }
@@ -129,7 +129,7 @@ impl SpanMetrics {
         admission: &dyn Admission,
         window: TimeWindow,
     ) -> Result<Built, FinishError> {
-        let time = now.saturating_sub(now.rem_euclid(self.limits.interval_nano()));
+        let time = now.saturating_sub(now.rem_euclid(self.limits.interval()));
         if time < self.next_emission() {
             return SeriesBuilder::new(admission, window, 0).finish();
         }
@@ -166,7 +166,8 @@ impl SpanMetrics {
             describe(&mut emission);
             self.described_day = Some(day);
         }
-        let idle_before = now.saturating_sub(self.limits.idle_nano);
+        // What was seen since the last emission is said before it ends, however long ago that was.
+        let idle_before = now.saturating_sub(self.limits.idle_nano).min(self.emitted);
         self.operations.emit(&mut emission, idle_before);
         self.graph.emit(&mut emission, idle_before);
         self.emitted = time;
@@ -193,7 +194,7 @@ impl SpanMetrics {
 
 /// The last whole millisecond, which is how Prometheus counts time.
 fn to_millis(time: UnixNano) -> UnixNano {
-    time - time.rem_euclid(1_000_000)
+    time.saturating_sub(time.rem_euclid(1_000_000))
 }
 
 fn describe(emission: &mut Emission<'_>) {

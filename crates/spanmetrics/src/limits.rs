@@ -5,7 +5,8 @@ const SECOND_NANO: i64 = 1_000_000_000;
 /// Bounds of memory and time.
 ///
 /// Memory at the defaults, everything full and every histogram with its most buckets: 25,000 keys of 0.4
-/// to 1.9 KB are 47 MB, 12,500 edges of 0.3 to 2.9 KB are 36 MB, 100,000 waiting spans of 0.2 KB are 20 MB.
+/// to 1.9 KB are 47 MB, 12,500 edges of 0.3 to 2.9 KB are 36 MB, 100,000 waiting spans of 0.2 KB are 20 MB,
+/// names of 10,000 peers and of services 10 MB.
 /// A hundred services of fifty operations take about 10 MB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -52,8 +53,8 @@ impl Limits {
         self.edges_max / 4
     }
 
-    /// The interval, at least ten milliseconds: a zero must fit between two emissions.
-    pub(crate) fn interval_nano(&self) -> i64 {
+    /// The interval in nanoseconds, at least ten milliseconds: a zero must fit between two emissions.
+    pub(crate) fn interval(&self) -> i64 {
         self.interval_nano.max(10_000_000)
     }
 }

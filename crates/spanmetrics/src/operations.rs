@@ -10,7 +10,7 @@ use hashbrown::DefaultHashBuilder;
 use plimsoll_model::UnixNano;
 use plimsoll_wire::prometheus::Label;
 
-use crate::columns::Spans;
+use crate::columns::{Change, Spans};
 use crate::emission::Emission;
 use crate::exemplar::{Exemplar, Exemplars};
 use crate::histogram::{Histogram, bucket};
@@ -99,15 +99,16 @@ impl Operations {
         moment: Moment,
         mut graph: impl FnMut(usize, &Arc<Service>),
     ) {
-        // Rows of one service and operation mostly follow each other: they are looked up once.
         let (mut service, mut operation) = (None, None);
         for row in 0..spans.rows() {
-            if row == 0 || spans.service(row) != spans.service(row - 1) {
-                let texts = spans.service(row);
-                service = self.services.find_or_add(texts, self.limits.keys_max, moment.now);
-                operation = None;
-            } else if spans.name(row) != spans.name(row - 1) {
-                operation = None;
+            match spans.change(row) {
+                Change::Nothing => {}
+                Change::Name => operation = None,
+                Change::Service => {
+                    let texts = spans.service(row);
+                    service = self.services.find_or_add(texts, self.limits.keys_max, moment.now);
+                    operation = None;
+                }
             }
             let Some(service) = service else {
                 self.dropped += 1;
@@ -240,8 +241,8 @@ impl Operations {
             }
             let series = emission.histogram(&mut labels, key.start, Some(&key.histogram));
             let exemplars = key.exemplars.take(key.histogram.mean_nano());
-            if let Some(series) = series {
-                exemplars.for_each(|exemplar| emission.exemplar(series, &exemplar));
+            if let Some(mut series) = series {
+                exemplars.for_each(|exemplar| emission.exemplar(&mut series, &exemplar));
             }
         }
         self.services.forget(idle_before);

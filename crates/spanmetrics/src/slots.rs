@@ -23,6 +23,7 @@ impl<T> Slots<T> {
     }
 
     /// The number of the thing of this hash that `same` knows.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, mut same: impl FnMut(&T) -> bool) -> Option<u32> {
         let found = self.table.find(hash, |slot| match &self.entries[*slot as usize] {
             Some((other, thing)) => *other == hash && same(thing),
@@ -45,10 +46,12 @@ impl<T> Slots<T> {
         slot
     }
 
+    #[inline]
     pub(crate) fn get(&self, slot: u32) -> Option<&T> {
         self.entries.get(slot as usize)?.as_ref().map(|(_, thing)| thing)
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
         self.entries.get_mut(slot as usize)?.as_mut().map(|(_, thing)| thing)
     }

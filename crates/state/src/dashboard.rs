@@ -1,7 +1,7 @@
 //! Dashboards, version by version.
 //!
 //! Invariants: a save names the version it is based on, and fails where that is no longer the newest; every
-//! change is in the audit log; of old versions the newest [`VERSIONS_MAX`] are kept.
+//! change is in the audit log; of old versions the newest a hundred are kept.
 
 use plimsoll_model::UnixNano;
 use sqlx::{Sqlite, Transaction};
@@ -11,9 +11,9 @@ use crate::secret::random_id;
 use crate::{State, StateError};
 
 /// Dashboards at most: lists are one page.
-pub const DASHBOARDS_MAX: i64 = 1_000;
+const DASHBOARDS_MAX: i64 = 1_000;
 /// Versions of one dashboard that are kept.
-pub const VERSIONS_MAX: i64 = 100;
+const VERSIONS_MAX: i64 = 100;
 
 /// What a list shows of a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl State {
     /// Saves a new dashboard.
     ///
     /// # Errors
-    /// When there are [`DASHBOARDS_MAX`] already, or the database fails.
+    /// When there are a thousand already, or the database fails.
     pub async fn create_dashboard(
         &self,
         text: &DashboardText,

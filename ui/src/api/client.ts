@@ -19,8 +19,10 @@ export const signedOut = signal(false);
 export const underWay = signal(0);
 
 interface Request {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
+  /** Sent as a form by POST, for what may be too long for an address. */
+  form?: URLSearchParams;
   signal?: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ export async function request<T>(path: string, options: Request = {}): Promise<T
 async function send(path: string, options: Request): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   const init: RequestInit = {
-    method: options.method ?? "GET",
+    method: options.method ?? (options.form ? "POST" : "GET"),
     headers,
     credentials: "same-origin",
   };
@@ -45,6 +47,7 @@ async function send(path: string, options: Request): Promise<Response> {
     headers["content-type"] = "application/json";
     init.body = JSON.stringify(options.body);
   }
+  if (options.form) init.body = options.form;
   if (options.signal) init.signal = options.signal;
   underWay.value += 1;
   try {
@@ -79,10 +82,35 @@ function parseProblem(response: Response, text: string): Problem {
     detail: `the server answered ${response.status} without an explanation`,
   };
   try {
-    return { ...fallback, ...(JSON.parse(text) as Partial<Problem>) };
+    const answer = JSON.parse(text) as Partial<Problem> | PrometheusError;
+    return "errorType" in answer ? ofPrometheus(answer, fallback) : { ...fallback, ...answer };
   } catch {
     return fallback;
   }
+}
+
+interface PrometheusError {
+  errorType: string;
+  error: string;
+  position?: { start: number; end: number };
+}
+
+const ERROR_TITLES: Record<string, string> = {
+  bad_data: "The query cannot be read",
+  execution: "The query cannot be answered",
+  timeout: "The query took too long",
+  canceled: "The query was cancelled",
+  unavailable: "The server cannot answer now",
+};
+
+function ofPrometheus(answer: PrometheusError, fallback: Problem): Problem {
+  return {
+    ...fallback,
+    title: ERROR_TITLES[answer.errorType] ?? "The query failed",
+    code: answer.errorType,
+    detail: answer.error,
+    ...(answer.position && { position: answer.position }),
+  };
 }
 
 function unreachable(path: string): Problem {

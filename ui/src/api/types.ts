@@ -10,6 +10,8 @@ export interface Problem {
   hint?: string;
   location?: string;
   trace_id?: string;
+  /** Bytes of the query at fault, of errors of the Prometheus API. */
+  position?: { start: number; end: number };
 }
 
 export type AttributeType =
@@ -281,4 +283,30 @@ export interface ApiToken {
 
 export interface CreatedToken extends ApiToken {
   token: string;
+}
+
+export interface MapFigures {
+  requests: number;
+  rate_per_second: number;
+  error_ratio: number;
+  p50_ms: number | null;
+  p99_ms: number | null;
+}
+
+export interface MapNode extends MapFigures {
+  id: string;
+  kind: "service" | "database" | "queue" | "external";
+  name: string;
+  /** `postgresql`, `kafka`: what a database or queue is. */
+  system: string | null;
+}
+
+export interface MapEdge extends MapFigures {
+  from: string;
+  to: string;
+}
+
+export interface ServiceMap {
+  nodes: MapNode[];
+  edges: MapEdge[];
 }

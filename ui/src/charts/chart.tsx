@@ -1,17 +1,30 @@
-// A time chart: lines or stacked bars, a readout under the cursor, drag to zoom, dots that are links.
+// A time chart: lines, areas or bars, a readout under the cursor, drag to zoom, dots that are links.
 // Invariants: dragging sets the time range of the page; the canvas is an image with a text summary,
 // and each dot is a real link; new data updates the plot in place.
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import type uPlot from "uplot";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { setRange } from "../api/refresh";
-import { clock } from "../format/time";
 import { theme } from "../shell/theme";
 import { absoluteRange } from "../time/range";
-import { plotData, plotOptions, valueMax, type Dot, type Line, type PlotShape } from "./plot";
+import { valueAxis, type AxisBase } from "./axis";
+import {
+  FOCUS_LINES_MAX,
+  nearestLine,
+  plotData,
+  plotOptions,
+  valueExtent,
+  type Dot,
+  type Line,
+  type LineStyle,
+  type PlotShape,
+  type Threshold,
+} from "./plot";
+import { Dots, placeDots } from "./dots";
+import { showReadout } from "./readout";
+import { usePlot } from "./use_plot";
 
-interface ChartProps {
+export interface ChartProps {
   label: string;
   times: readonly number[];
   lines: readonly Line[];
@@ -22,7 +35,22 @@ interface ChartProps {
   format: (value: number) => string;
   height?: number;
   stacked?: boolean;
+  style?: LineStyle;
+  /** See `PlotShape`. */
+  barsEnd?: boolean;
   dots?: readonly Dot[];
+  thresholds?: readonly Threshold[];
+  /** What is a round number on the value axis; tens unless said otherwise. */
+  base?: AxisBase;
+  /** Start the value axis at zero even where values are close together far above it; true unless said otherwise. */
+  fromZero?: boolean;
+  /** Fixed ends of the value axis. */
+  min?: number | null;
+  max?: number | null;
+  /** The line that stands out, as an index. */
+  highlight?: number | null;
+  /** Told which line is nearest to the pointer, where there are many. */
+  onFocus?: (line: number | null) => void;
 }
 
 /** `from` and `to` of an answer, in Unix seconds. */
@@ -31,140 +59,85 @@ export function spanOf(answer: { from: string; to: string }): { from: number; to
 }
 
 function shapeOf(props: ChartProps): PlotShape {
-  const { lines, stacked = false, stepSeconds, from, to, format } = props;
-  return {
-    lines,
-    stacked,
-    stepSeconds,
-    from,
-    to,
-    format,
-    valueMax: valueMax({ lines, stacked }, props.dots ?? []),
-  };
+  const { lines, stacked = false, style = "line", stepSeconds, from, to, format } = props;
+  const extent = valueExtent({ lines, stacked }, props.dots ?? [], props.fromZero ?? true);
+  const { base = "decimal", min = null, max = null, thresholds = [] } = props;
+  const axis = valueAxis(extent, { base, min, max });
+  const barsEnd = props.barsEnd ?? false;
+  return { lines, stacked, style, barsEnd, stepSeconds, from, to, format, axis, thresholds };
 }
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { height = 180 } = props;
+  const { height = 180, style = "line", stacked = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const overlay = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
+  const focused = useRef<number | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const shape = shapeOf(props);
   const live = useRef(shape);
   Object.assign(live.current, shape);
-  const kind = `${theme.value} ${props.lines.map((line) => line.label + line.colour).join()} ${height}`;
-
-  useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const made = new uPlot(
+  const looks = props.lines.map((line) => [line.label, line.colour, line.fill, line.width].join());
+  const thresholds = shape.thresholds?.map((one) => one.value + one.colour).join() ?? "";
+  const onFocus = (line: number | null): void => {
+    if (focused.current === line) return;
+    focused.current = line;
+    latest.current.onFocus?.(line);
+  };
+  const plot = usePlot(host, {
+    kind: `${theme.value} ${style} ${stacked} ${thresholds} ${looks.join("\n")}`,
+    height,
+    options: (width) =>
       plotOptions(
         live.current,
         {
           onZoom: (from, to) => setRange(absoluteRange(from * 1000, to * 1000)),
-          onCursor: (at) => showReadout(at, readout.current, latest.current),
+          onCursor: (at) => {
+            const { lines } = latest.current;
+            const isMany = lines.length > FOCUS_LINES_MAX;
+            const nearest = isMany ? nearestLine(at, lines) : focused.current;
+            showReadout(at, readout.current, latest.current, nearest);
+          },
           onDraw: (at) => placeDots(at, overlay.current, latest.current.dots ?? []),
+          onFocus,
         },
-        element.clientWidth,
+        width,
         height,
       ),
-      plotData(latest.current.times, live.current),
-      element,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    void document.fonts.ready.then(() => plot.current === made && made.redraw());
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [kind]);
+    data: () => plotData(latest.current.times, live.current),
+    inputs: [props.times, props.lines, props.from, props.to, props.min, props.max, stacked],
+  });
+  const { highlight = null } = props;
   useEffect(() => {
-    plot.current?.setData(plotData(props.times, shape));
-  }, [props.times, props.lines, props.from, props.to]);
+    const at = highlight === null ? null : stacked ? props.lines.length - highlight : highlight + 1;
+    focusSeries(plot.current, at);
+  }, [highlight]);
 
   return (
     <div class="chart" style={{ height: `${height}px` }}>
       <div class="chart-plot" role="img" aria-label={summary(props)} ref={host} />
-      <div class="chart-dots" ref={overlay}>
-        {props.dots?.map((dot) => (
-          <a
-            key={dot.href}
-            href={dot.href}
-            class={`chart-dot ${dot.bad ? "bad" : ""}`}
-            title={dot.title}
-            aria-label={dot.title}
-          />
-        ))}
-      </div>
+      <Dots dots={props.dots ?? []} overlay={overlay} />
       <div class="chart-readout" ref={readout} aria-hidden="true" hidden />
     </div>
   );
 }
 
+function focusSeries(plot: uPlot | null, series: number | null): void {
+  // uPlot takes null for "none", which its types leave out.
+  plot?.setSeries(series as number, { focus: true }, false);
+}
+
+/** Lines that the summary names one by one. */
+const SUMMARISED_MAX = 12;
+
 function summary({ label, lines, format }: ChartProps): string {
-  const parts = lines.map((line) => {
+  const parts = lines.slice(0, SUMMARISED_MAX).map((line) => {
     const values = line.values.filter((value): value is number => value !== null);
     if (values.length === 0) return `${line.label}: no data`;
     const high = values.reduce((most, value) => Math.max(most, value));
     return `${line.label}: last ${format(values.at(-1) ?? 0)}, highest ${format(high)}`;
   });
-  return `${label}. ${parts.join("; ")}`;
-}
-
-/** Puts each dot where its time and value are; above the axis it sits at the top. */
-function placeDots(plot: uPlot, overlay: HTMLElement | null, dots: readonly Dot[]): void {
-  if (!overlay) return;
-  const box = plot.over;
-  overlay.style.left = `${box.offsetLeft}px`;
-  overlay.style.top = `${box.offsetTop}px`;
-  dots.forEach((dot, index) => {
-    const element = overlay.children[index] as HTMLElement | undefined;
-    if (!element) return;
-    const x = plot.valToPos(dot.time, "x");
-    const y = Math.max(0, plot.valToPos(dot.value, "y"));
-    element.hidden = x < 0 || x > box.clientWidth;
-    element.style.transform = `translate(${x}px, ${y}px)`;
-  });
-}
-
-function showReadout(plot: uPlot, readout: HTMLElement | null, props: ChartProps): void {
-  if (!readout) return;
-  const { idx, left } = plot.cursor;
-  const seconds = typeof idx === "number" ? props.times[idx] : undefined;
-  if (seconds === undefined || left === undefined || left < 0) {
-    readout.hidden = true;
-    return;
-  }
-  const rows = props.lines.map((line) =>
-    readoutRow(line, line.values[idx as number] ?? null, props.format),
-  );
-  const head = document.createElement("b");
-  head.textContent = clock(BigInt(Math.round(seconds)) * 1_000_000_000n, 0);
-  readout.replaceChildren(head, ...(props.stacked ? rows.reverse() : rows));
-  readout.hidden = false;
-  const x = plot.over.offsetLeft + left;
-  const flip = x + readout.offsetWidth + 16 > (plot.root.clientWidth || 0);
-  readout.style.transform = `translateX(${flip ? x - readout.offsetWidth - 12 : x + 12}px)`;
-}
-
-function readoutRow(
-  line: Line,
-  value: number | null,
-  format: (value: number) => string,
-): HTMLElement {
-  const row = document.createElement("div");
-  const key = document.createElement("i");
-  key.style.background = `var(${line.colour})`;
-  key.style.opacity = line.dim ? "0.5" : "1";
-  const label = document.createElement("span");
-  label.textContent = line.label;
-  const figure = document.createElement("span");
-  figure.textContent = value === null ? "–" : format(value);
-  row.append(key, label, figure);
-  return row;
+  const more = lines.length - SUMMARISED_MAX;
+  return `${label}. ${parts.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

@@ -18,6 +18,14 @@ const PATHS = {
   clock: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Zm0-9.5V8l2.4 1.6",
   out: "M6 3h7v7m0-7L4 12",
   minus: "M3 8h10",
+  expand: "M9.5 2.5h4v4m0-4-5 5m-2 6h-4v-4m0 4 5-5",
+  pencil: "M3 13l.6-2.8L11 2.8l2.2 2.2-7.4 7.4z",
+  trash: "M3 4.5h10M6.5 4.5V3h3v1.5m-5 0 .6 8.5h5.8l.6-8.5",
+  info: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Zm0-6.6v3.4M8 5.2v.2",
+  chart: "M2 13.5h12M3.5 10.5l3-4 2.5 2 3.5-5",
+  undo: "M6 3.5 3 6.5l3 3M3.5 6.5H9a4 4 0 0 1 0 8H6.5",
+  redo: "M10 3.5l3 3-3 3M12.5 6.5H7a4 4 0 0 0 0 8h2.5",
+  up: "M4 10l4-4 4 4",
 } as const;
 
 export type IconName = keyof typeof PATHS;

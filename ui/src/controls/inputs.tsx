@@ -15,6 +15,8 @@ interface TextInputProps {
   class?: string;
   icon?: "search";
   onCommit: (value: string) => void;
+  /** Told of every key, where what is searched is in memory. */
+  onInput?: (value: string) => void;
 }
 
 export function TextInput(props: TextInputProps): JSX.Element {
@@ -33,7 +35,10 @@ export function TextInput(props: TextInputProps): JSX.Element {
         spellcheck={false}
         autocomplete="off"
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          props.onInput?.(event.currentTarget.value);
+        }}
         onKeyDown={(event) => event.key === "Enter" && commit(text)}
         onBlur={() => commit(text)}
       />

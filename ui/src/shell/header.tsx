@@ -48,13 +48,18 @@ export function Header(): JSX.Element {
 }
 
 /** What a query says itself, and what settings do not depend on. */
-const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings"]);
+const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings", "/dashboards"]);
+
+/** Whose queries say themselves which environment they are about. */
+function saysEnvironment(path: string): boolean {
+  return path === "/explore" || path.startsWith("/dashboards/");
+}
 
 /** Which telemetry the view is about: environment and time. */
 function Scope(): JSX.Element {
   return (
     <>
-      <EnvironmentPicker />
+      {!saysEnvironment(place.value.path) && <EnvironmentPicker />}
       <Popover
         label={`Time range: ${rangeLabel(range.value, nowMs.value)}`}
         trigger={rangeLabel(range.value, nowMs.value)}

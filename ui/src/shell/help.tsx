@@ -32,12 +32,29 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     ],
   },
   {
+    title: "Queries",
+    keys: [
+      ["e", "Write the first query of Metrics"],
+      ["Ctrl Enter", "Run"],
+      ["Ctrl Space", "Suggest what fits here"],
+    ],
+  },
+  {
     title: "Trace",
     keys: [
       ["j k", "Next, previous span"],
       ["h l", "Collapse, expand"],
       ["e", "Next error"],
       ["f", "Flame graph or waterfall"],
+    ],
+  },
+  {
+    title: "Dashboard",
+    keys: [
+      ["e", "Edit"],
+      ["arrows", "Move the panel; with Shift, size it"],
+      ["Ctrl z", "Undo; with Shift, redo"],
+      ["Ctrl s", "Save"],
     ],
   },
 ];

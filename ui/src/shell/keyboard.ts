@@ -1,5 +1,6 @@
 // Keys of the page: sequences (`g s`), single keys, lists (`j` `k` Enter) and layers (Esc).
-// Invariants: nothing fires while a person types in a field, except Esc; Esc closes the layer opened
+// Invariants: nothing fires while a person types in a field or an editor, except Esc, nor for a key
+// that a control took for itself; Esc closes the layer opened
 // last, then leaves the field, then asks the page; the list that holds the focus gets `j` and `k`,
 // else the one that was registered first.
 import { useEffect, useRef } from "preact/hooks";
@@ -76,15 +77,21 @@ function activeList(): ListKeys | undefined {
   return lists.find((list) => list.element()?.contains(document.activeElement)) ?? lists[0];
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  const element = target as HTMLElement | null;
-  return element !== null && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+/** Where a key was pressed: inside a shadow root, too, where the query editor lives. */
+function origin(event: KeyboardEvent): HTMLElement | null {
+  return (event.composedPath()[0] ?? event.target) as HTMLElement | null;
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const element = origin(event);
+  if (!element || !("tagName" in element)) return false;
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable;
 }
 
 function escape(event: KeyboardEvent): void {
   const layer = layers.at(-1);
   if (layer) layer();
-  else if (isTyping(event.target)) (event.target as HTMLElement).blur();
+  else if (isTyping(event)) origin(event)?.blur();
   else pageAction("Escape")?.(event);
 }
 
@@ -108,8 +115,9 @@ function listKey(event: KeyboardEvent): boolean {
 }
 
 function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented) return;
   if (event.key === "Escape") return escape(event);
-  if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
   const fresh = performance.now() - prefixAtMs < SEQUENCE_MS;
   const sequence = fresh && prefix !== "" ? `${prefix} ${event.key}` : event.key;
   prefix = "";

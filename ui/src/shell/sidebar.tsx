@@ -16,8 +16,11 @@ export const DESTINATIONS: readonly { heading: string; items: readonly Destinati
     items: [
       { path: "/", label: "Overview", key: "o" },
       { path: "/services", label: "Services", key: "s" },
+      { path: "/map", label: "Service map", key: "p" },
       { path: "/traces", label: "Traces", key: "t" },
       { path: "/logs", label: "Logs", key: "l" },
+      { path: "/explore", label: "Metrics", key: "m" },
+      { path: "/dashboards", label: "Dashboards", key: "d" },
     ],
   },
   {

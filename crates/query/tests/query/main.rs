@@ -5,6 +5,7 @@
 
 mod limits;
 mod logs;
+mod metrics;
 mod services;
 mod shop;
 mod source;

@@ -1,7 +1,10 @@
 use std::path::Path;
 
+use plimsoll_wire::prometheus::text::TextFormat;
+
 use super::*;
 use crate::config::{Config, RawConfig};
+use crate::exposed::EXEMPLAR_CHARS_MAX;
 use crate::fake::{Taking, series_rows};
 
 /// A target whose scrapes are given.
@@ -30,6 +33,11 @@ fn rig(settings: &str) -> Rig {
 impl Rig {
     /// One more scrape, ten seconds after the last. What it changes is not yet durable.
     fn try_scrape(&mut self, body: Result<(&str, TextFormat), &str>) -> Outcome {
+        let body = body.map(|(text, format)| (text.as_bytes(), Format::Text(format)));
+        self.try_scrape_bytes(body)
+    }
+
+    fn try_scrape_bytes(&mut self, body: Result<(&[u8], Format), &str>) -> Outcome {
         self.now += 10_000;
         let context = Context {
             labels: &self.labels,
@@ -38,7 +46,7 @@ impl Rig {
             window: TimeWindow::unbounded(0),
         };
         let scrape = Scrape {
-            body: body.map(|(text, format)| (text.as_bytes(), format)).map_err(str::to_owned),
+            body: body.map_err(str::to_owned),
             time: self.now * 1_000_000,
             elapsed: &|| Duration::from_millis(1500),
         };
@@ -405,4 +413,113 @@ fn many_new_series_fit() {
         .collect();
     let outcome = rig.scrape(&body);
     assert_eq!((outcome.built.samples, outcome.built.rejected), (20_005, 0));
+}
+
+/// Of the messages of protobuf what the tests need.
+mod io {
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Gauge {
+        #[prost(double, tag = "1")]
+        pub(super) value: f64,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Span {
+        #[prost(sint32, tag = "1")]
+        pub(super) offset: i32,
+        #[prost(uint32, tag = "2")]
+        pub(super) length: u32,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Histogram {
+        #[prost(uint64, tag = "1")]
+        pub(super) sample_count: u64,
+        #[prost(double, tag = "2")]
+        pub(super) sample_sum: f64,
+        #[prost(message, repeated, tag = "12")]
+        pub(super) positive_span: Vec<Span>,
+        #[prost(sint64, repeated, tag = "13")]
+        pub(super) positive_delta: Vec<i64>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Metric {
+        #[prost(message, optional, tag = "2")]
+        pub(super) gauge: Option<Gauge>,
+        #[prost(message, optional, tag = "7")]
+        pub(super) histogram: Option<Histogram>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Family {
+        #[prost(string, tag = "1")]
+        pub(super) name: String,
+        #[prost(int32, tag = "3")]
+        pub(super) r#type: i32,
+        #[prost(message, repeated, tag = "4")]
+        pub(super) metric: Vec<Metric>,
+    }
+}
+
+impl Rig {
+    fn protobuf(&mut self, families: &[io::Family]) -> Outcome {
+        let encode = prost::Message::encode_length_delimited_to_vec;
+        let body: Vec<u8> = families.iter().flat_map(encode).collect();
+        let outcome = self.try_scrape_bytes(Ok((&body, Format::Protobuf)));
+        self.keep(outcome)
+    }
+}
+
+fn gauge(name: &str, value: f64) -> io::Family {
+    let metric = io::Metric { gauge: Some(io::Gauge { value }), histogram: None };
+    io::Family { name: name.to_owned(), r#type: 1, metric: vec![metric] }
+}
+
+fn histogram(positive_delta: Vec<i64>) -> io::Family {
+    let histogram = io::Histogram {
+        sample_count: 3,
+        sample_sum: 2.5,
+        positive_span: vec![io::Span { offset: 0, length: 2 }],
+        positive_delta,
+    };
+    let metric = io::Metric { gauge: None, histogram: Some(histogram) };
+    io::Family { name: "h".to_owned(), r#type: 4, metric: vec![metric] }
+}
+
+#[test]
+fn protobuf_with_native_histograms() {
+    let mut rig = rig("scrape_native_histograms = true");
+    let outcome = rig.protobuf(&[gauge("a", 1.5), histogram(vec![1, 1])]);
+    assert_eq!(outcome.error, None);
+    // Of a histogram the sum is shown.
+    assert_eq!(
+        rig.told(&outcome),
+        "a{instance=i,job=j} 1.5 @10000; h{instance=i,job=j} 2.5 @10000"
+    );
+    assert_eq!((outcome.built.histograms, outcome.built.samples), (1, 7));
+    assert_eq!(rig.admission.report(&outcome.built), [1.0, 2.0, 2.0, 2.0]);
+    // Series of the report, two of the body, and two that describe.
+    assert_eq!(series_rows(&outcome.built), 9);
+    let outcome = rig.protobuf(&[gauge("a", 2.0)]);
+    assert_eq!(
+        rig.told(&outcome),
+        "a{instance=i,job=j} 2 @20000; h{instance=i,job=j} stale @20000"
+    );
+}
+
+#[test]
+fn protobuf_with_a_histogram_that_is_wrong() {
+    let mut rig_ = rig("scrape_native_histograms = true");
+    // Buckets below nothing: the body is broken. Buckets that do not add up: the histogram is.
+    let outcome = rig_.protobuf(&[gauge("a", 1.0), histogram(vec![1, -2])]);
+    assert!(outcome.error.as_deref().unwrap().contains("below 0"), "{:?}", outcome.error);
+    assert_eq!(rig_.told(&outcome), "");
+    let outcome = rig_.protobuf(&[gauge("a", 1.0), histogram(vec![1, 5])]);
+    assert_eq!((outcome.error.as_ref(), outcome.built.rejected), (None, 1));
+    assert_eq!(rig_.told(&outcome), "a{instance=i,job=j} 1 @20000");
+    // Not wanted, and nothing else to give.
+    let mut rig_ = rig("");
+    let outcome = rig_.protobuf(&[histogram(vec![1, 1])]);
+    assert_eq!((rig_.told(&outcome).as_str(), outcome.error), ("", None));
 }

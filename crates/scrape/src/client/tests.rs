@@ -59,7 +59,7 @@ async fn what_is_asked_and_answered() {
     let rig = rig("");
     let fetched = rig.fetch(server.url("/m?a=b")).await.unwrap();
     assert_eq!(fetched.body.bytes(), b"a 1\n");
-    assert_eq!(fetched.format, TextFormat::Prometheus);
+    assert_eq!(fetched.format, Format::Text(TextFormat::Prometheus));
     let head = server.heads().remove(0).to_lowercase();
     assert!(head.starts_with("get /m?a=b http/1.1\r\n"), "{head}");
     for header in [
@@ -77,6 +77,10 @@ async fn what_is_asked_and_answered() {
 
 #[test]
 fn content_types() {
+    const PROMETHEUS: Format = Format::Text(TextFormat::Prometheus);
+    const OPEN: Format = Format::Text(TextFormat::OpenMetrics);
+    const DELIMITED: &str = "application/vnd.google.protobuf; \
+        proto=io.prometheus.client.MetricFamily; encoding=delimited";
     let of = |text: &str, fallback| {
         let value = HeaderValue::from_str(text).unwrap();
         format(Some(&value), fallback)
@@ -84,20 +88,33 @@ fn content_types() {
     for text in
         ["text/plain", "text/plain; version=0.0.4", "Text/Plain;charset=utf-8", " text/plain "]
     {
-        assert_eq!(of(text, None), Ok(TextFormat::Prometheus), "{text}");
+        assert_eq!(of(text, None), Ok(PROMETHEUS), "{text}");
     }
     let open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    assert_eq!(of(open, Some(TextFormat::Prometheus)), Ok(TextFormat::OpenMetrics));
+    assert_eq!(of(open, Some(TextFormat::Prometheus)), Ok(OPEN));
     for text in ["", "text/html", "application/json", "text/plainly"] {
         let expected = format!(
             "the content type is {text:?}, expected text/plain or application/openmetrics-text, or \
              set fallback_scrape_protocol"
         );
         assert_eq!(of(text, None), Err(expected));
-        assert_eq!(of(text, Some(TextFormat::Prometheus)), Ok(TextFormat::Prometheus));
+        assert_eq!(of(text, Some(TextFormat::Prometheus)), Ok(PROMETHEUS));
     }
     assert!(format(None, None).is_err());
-    assert_eq!(format(None, Some(TextFormat::OpenMetrics)), Ok(TextFormat::OpenMetrics));
+    assert_eq!(format(None, Some(TextFormat::OpenMetrics)), Ok(OPEN));
+    assert_eq!(of(DELIMITED, None), Ok(Format::Protobuf));
+    assert!(of("application/vnd.google.protobuf", None).is_err());
+    assert!(of(&DELIMITED.replace("delimited", "text"), None).is_err());
+}
+
+#[tokio::test]
+async fn protobuf_is_asked_for_where_native_histograms_are_wanted() {
+    let server = Server::start(|_| Answer::text("a 1\n")).await;
+    rig("scrape_native_histograms = true").fetch(server.url("/")).await.unwrap();
+    let head = server.heads().remove(0);
+    let first = "accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+                 encoding=delimited;q=0.6,application/openmetrics-text;";
+    assert!(head.contains(first), "{head}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::HeaderValue;
+use plimsoll_wire::prometheus::protobuf::Histograms;
 use plimsoll_wire::prometheus::text::TextFormat;
 
 pub use raw::{
@@ -103,6 +104,8 @@ pub struct Reading {
     pub track_timestamps_staleness: bool,
     /// The format of a body whose content type says none.
     pub fallback: Option<TextFormat>,
+    /// Which histograms of protobuf are kept.
+    pub histograms: Histograms,
     /// Rules for series.
     pub relabel: Vec<Rule>,
     /// Samples after relabelling.
@@ -122,6 +125,8 @@ pub struct Fetching {
     pub body_bytes_max: usize,
     /// Whether redirects are followed.
     pub follow_redirects: bool,
+    /// Whether protobuf is asked for first.
+    pub protobuf: bool,
     /// The header `Authorization`.
     pub authorization: Option<Authorization>,
     /// What is asked of certificates.
@@ -340,6 +345,10 @@ fn reading(raw: &RawJob) -> Result<Reading, Problem> {
         honor_timestamps: raw.honor_timestamps.unwrap_or(true),
         track_timestamps_staleness: raw.track_timestamps_staleness,
         fallback,
+        histograms: Histograms {
+            native: raw.scrape_native_histograms,
+            classic: raw.always_scrape_classic_histograms,
+        },
         relabel: rules("metric_relabel_configs", &raw.metric_relabel_configs)?,
         sample_limit: (raw.sample_limit > 0).then_some(raw.sample_limit),
         label_limit: limit(raw.label_limit),
@@ -373,6 +382,7 @@ fn fetching(raw: &RawJob, base: &Path) -> Result<Fetching, Problem> {
     Ok(Fetching {
         body_bytes_max: if bytes == 0 { BODY_BYTES_DEFAULT } else { bytes },
         follow_redirects: raw.follow_redirects.unwrap_or(true),
+        protobuf: raw.scrape_native_histograms,
         authorization: authorization(raw, base)?,
         tls,
     })

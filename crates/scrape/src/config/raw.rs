@@ -53,6 +53,12 @@ pub struct RawJob {
     /// How bodies without a known content type are read: `PrometheusText0.0.4`,
     /// `OpenMetricsText1.0.0`.
     pub fallback_scrape_protocol: Option<String>,
+    /// Whether protobuf is asked for, for the sake of native histograms.
+    #[serde(default)]
+    pub scrape_native_histograms: bool,
+    /// Whether the buckets of a native histogram are kept as series, too.
+    #[serde(default)]
+    pub always_scrape_classic_histograms: bool,
     /// Targets that are written here.
     #[serde(default)]
     pub static_configs: Vec<RawGroup>,

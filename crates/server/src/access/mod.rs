@@ -12,8 +12,6 @@ mod body;
 mod caller;
 mod config;
 mod cookie;
-#[cfg(test)]
-mod every_route;
 mod guard;
 mod headers;
 mod host;

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
@@ -113,7 +112,7 @@ struct Version {
 }
 
 /// Lists the dashboards.
-#[utoipa::path(get, path = "/api/v1/dashboards", tag = "dashboards",
+#[utoipa::path(get, path = "/api/v1/dashboards", tag = "dashboards", operation_id = "list_dashboards",
     responses((status = 200, description = "All dashboards", body = DashboardList)))]
 pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer {
     let mut dashboards: Vec<Head> = builtin()
@@ -149,7 +148,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Ans
     responses((status = 201, description = "As it is stored", body = Stored)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     request: Request,
 ) -> Answer {
     let body = read(request).await?;
@@ -201,7 +200,7 @@ pub(super) async fn get(
     ))]
 pub(super) async fn update(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     Path(id): Path<String>,
     request: Request,
 ) -> Answer {
@@ -227,7 +226,7 @@ pub(super) async fn update(
     responses((status = 204, description = "It is gone")))]
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Answer {
     refuse_builtin(&id)?;
@@ -239,7 +238,7 @@ pub(super) async fn delete(
 }
 
 /// Lists the versions of a dashboard that are kept.
-#[utoipa::path(get, path = "/api/v1/dashboards/{id}/versions", tag = "dashboards",
+#[utoipa::path(get, path = "/api/v1/dashboards/{id}/versions", tag = "dashboards", operation_id = "list_dashboard_versions",
     params(("id" = String, Path, description = "The dashboard")),
     responses((status = 200, description = "The newest first", body = DashboardVersions)))]
 pub(super) async fn versions(
@@ -260,7 +259,7 @@ pub(super) async fn versions(
 }
 
 /// What a dashboard of Grafana's becomes, and what could not be taken over. Nothing is stored.
-#[utoipa::path(post, path = "/api/v1/dashboards/import", tag = "dashboards",
+#[utoipa::path(post, path = "/api/v1/dashboards/import", tag = "dashboards", operation_id = "import_dashboard",
     request_body(content = String, content_type = "application/json", description = "Grafana's JSON"),
     responses((status = 200, description = "The dashboard, and notes on what is not in it")))]
 pub(super) async fn import(headers: HeaderMap, request: Request) -> Answer {

@@ -74,6 +74,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document.merge(AccessApi::openapi());
     document.merge(crate::prometheus::PrometheusApi::openapi());
     Problems.modify(&mut document);
+    FormNames.modify(&mut document);
     document
 }
 
@@ -86,6 +87,22 @@ impl Modify for Problems {
             let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
             for operation in operations.into_iter().flatten() {
                 add_problem(operation);
+            }
+        }
+    }
+}
+
+/// Tells a form's operation from that of the same handler with its parameters in the address.
+struct FormNames;
+
+impl Modify for FormNames {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            if let (Some(get), Some(post)) = (&item.get, &mut item.post)
+                && get.operation_id == post.operation_id
+                && let Some(id) = &mut post.operation_id
+            {
+                id.push_str("_form");
             }
         }
     }

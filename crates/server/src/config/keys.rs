@@ -172,6 +172,12 @@ pub const KEYS: &[Key] = &[
         "true|false",
         "whether PromQL sees the instrumentation scope as otel_scope_name and otel_scope_version",
     ),
+    key(
+        "metrics.from_spans",
+        "true",
+        "true|false",
+        "count spans: rate, errors and duration of each operation, and who calls whom",
+    ),
     key("metrics.metric_series_max", "200000", "COUNT", "most series of one metric"),
     key("metrics.source_series_max", "1000000", "COUNT", "most series of one service or job"),
     key(

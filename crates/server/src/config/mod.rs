@@ -128,6 +128,8 @@ pub struct MetricsConfig {
     pub resource_labels: Vec<String>,
     /// Whether the instrumentation scope does.
     pub scope_labels: bool,
+    /// Whether spans are counted.
+    pub from_spans: bool,
     /// Most series of one metric.
     pub metric_series_max: usize,
     /// Most series of one service or job.
@@ -245,6 +247,7 @@ impl Config {
             metrics: MetricsConfig {
                 resource_labels: names(raw.get("metrics.resource_labels").0),
                 scope_labels: switch(&raw, "metrics.scope_labels")?,
+                from_spans: switch(&raw, "metrics.from_spans")?,
                 metric_series_max: usize_of(auto_or(
                     &raw,
                     "metrics.metric_series_max",

@@ -92,8 +92,10 @@ impl Observed {
                             return self.send(&app, std::mem::take(&mut batch)).await;
                         }
                         _ = metrics_due.tick() => {
-                            let body = metrics::encode(&app);
-                            self.keep(&app, RecordKind::OtlpMetrics, body, 0).await;
+                            // Refused, they come again with the next ones.
+                            if let Some(built) = metrics::build(&app) {
+                                let _ = app.ingest.keep_built(&built).await;
+                            }
                         }
                         () = &mut batch_due => break,
                         Some(item) = self.items.recv() => batch.push(item),

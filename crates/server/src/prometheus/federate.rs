@@ -16,7 +16,7 @@ use super::params::Params;
 use crate::app::App;
 
 /// The newest samples of the series that match; native histograms have no text and are left out.
-#[utoipa::path(get, path = "/prometheus/federate", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/federate", tag = "prometheus", operation_id = "prometheus_federate",
     params(("match[]" = Vec<String>, Query, description = "Selectors")),
     responses((status = 200, description = "Text format", body = String, content_type = "text/plain")))]
 pub(super) async fn federate(

@@ -17,7 +17,7 @@ use crate::app::App;
 const SERIES_MAX: usize = 100_000;
 
 /// Labels of series.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/series", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/series", tag = "prometheus", operation_id = "prometheus_series",
     params(("match[]" = Vec<String>, Query, description = "Selectors")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn series(
@@ -44,7 +44,7 @@ pub(super) async fn series(
 }
 
 /// Names of labels.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/labels", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/labels", tag = "prometheus", operation_id = "prometheus_label_names",
     params(("match[]" = Option<Vec<String>>, Query, description = "Selectors")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn names(
@@ -57,7 +57,7 @@ pub(super) async fn names(
 }
 
 /// Values of a label.
-#[utoipa::path(get, path = "/prometheus/api/v1/label/{name}/values", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/label/{name}/values", tag = "prometheus", operation_id = "prometheus_label_values",
     params(
         ("name" = String, Path, description = "The label"),
         ("match[]" = Option<Vec<String>>, Query, description = "Selectors"),
@@ -74,7 +74,7 @@ pub(super) async fn values(
 }
 
 /// What metrics are.
-#[utoipa::path(get, path = "/prometheus/api/v1/metadata", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/metadata", tag = "prometheus", operation_id = "prometheus_metadata",
     params(("metric" = Option<String>, Query, description = "One metric")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn metadata(

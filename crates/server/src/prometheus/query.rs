@@ -18,7 +18,7 @@ use crate::app::App;
 const STEPS_MAX: i64 = 11_000;
 
 /// Evaluates an expression at one time.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query", tag = "prometheus", operation_id = "prometheus_query",
     params(
         ("query" = String, Query, description = "The expression"),
         ("time" = Option<String>, Query, description = "Unix seconds or RFC 3339; now by default"),
@@ -35,7 +35,7 @@ pub(super) async fn instant(
 }
 
 /// Evaluates an expression at every step of a range.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query_range", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query_range", tag = "prometheus", operation_id = "prometheus_query_range",
     params(
         ("query" = String, Query, description = "The expression"),
         ("start" = String, Query, description = "Unix seconds or RFC 3339"),
@@ -65,7 +65,7 @@ pub(super) async fn range(
 }
 
 /// Exemplars of the series that an expression selects.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query_exemplars", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/query_exemplars", tag = "prometheus", operation_id = "prometheus_query_exemplars",
     params(
         ("query" = String, Query, description = "The expression"),
         ("start" = Option<String>, Query, description = "Unix seconds or RFC 3339"),
@@ -104,7 +104,7 @@ pub(super) async fn exemplars(
 }
 
 /// Lays an expression out for people.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/format_query", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/format_query", tag = "prometheus", operation_id = "prometheus_format_query",
     params(("query" = String, Query, description = "The expression")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn format(params: Params) -> Result<Response<Body>, Failure> {
@@ -114,7 +114,7 @@ pub(super) async fn format(params: Params) -> Result<Response<Body>, Failure> {
 }
 
 /// The syntax tree of an expression.
-#[utoipa::path(method(get, post), path = "/prometheus/api/v1/parse_query", tag = "prometheus",
+#[utoipa::path(method(get, post), path = "/prometheus/api/v1/parse_query", tag = "prometheus", operation_id = "prometheus_parse_query",
     params(("query" = String, Query, description = "The expression")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn parse(params: Params) -> Result<Response<Body>, Failure> {

@@ -15,7 +15,7 @@ use crate::app::App;
 const PROMETHEUS_VERSION: &str = "3.5.0";
 
 /// Who answers. Clients choose their requests by the version.
-#[utoipa::path(get, path = "/prometheus/api/v1/status/buildinfo", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/status/buildinfo", tag = "prometheus", operation_id = "prometheus_build_info",
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn build_info() -> Response<Body> {
     let info = json!({
@@ -31,7 +31,7 @@ pub(super) async fn build_info() -> Response<Body> {
 }
 
 /// How it runs.
-#[utoipa::path(get, path = "/prometheus/api/v1/status/runtimeinfo", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/status/runtimeinfo", tag = "prometheus", operation_id = "prometheus_runtime_info",
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn runtime_info(State(app): State<Arc<App>>) -> Response<Body> {
     let info = json!({
@@ -50,14 +50,14 @@ pub(super) async fn runtime_info(State(app): State<Arc<App>>) -> Response<Body> 
 }
 
 /// Flags; there are none of Prometheus'.
-#[utoipa::path(get, path = "/prometheus/api/v1/status/flags", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/status/flags", tag = "prometheus", operation_id = "prometheus_flags",
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn flags() -> Response<Body> {
     success_of(json!({}), usize::MAX)
 }
 
 /// Which metrics and labels have the most series.
-#[utoipa::path(get, path = "/prometheus/api/v1/status/tsdb", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/status/tsdb", tag = "prometheus", operation_id = "prometheus_tsdb_status",
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn tsdb(State(app): State<Arc<App>>) -> Response<Body> {
     let found = app.metrics.cardinality(10);
@@ -82,7 +82,7 @@ pub(super) async fn tsdb(State(app): State<Arc<App>>) -> Response<Body> {
 }
 
 /// Targets of scraping and how they fare.
-#[utoipa::path(get, path = "/prometheus/api/v1/targets", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/targets", tag = "prometheus", operation_id = "prometheus_targets",
     params(("state" = Option<String>, Query, description = "`active`, `dropped` or `any`")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn targets(
@@ -101,7 +101,7 @@ pub(super) async fn targets(
 }
 
 /// Groups of rules and how they fare.
-#[utoipa::path(get, path = "/prometheus/api/v1/rules", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/rules", tag = "prometheus", operation_id = "prometheus_rules",
     params(("type" = Option<String>, Query, description = "`record` or `alert`: only these")),
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn rules(
@@ -124,7 +124,7 @@ pub(super) async fn rules(
 }
 
 /// Alerts; none fire here yet.
-#[utoipa::path(get, path = "/prometheus/api/v1/alerts", tag = "prometheus",
+#[utoipa::path(get, path = "/prometheus/api/v1/alerts", tag = "prometheus", operation_id = "prometheus_alerts",
     responses((status = 200, description = "Prometheus' answer")))]
 pub(super) async fn alerts() -> Response<Body> {
     success_of(json!({ "alerts": [] }), usize::MAX)

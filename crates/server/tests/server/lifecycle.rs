@@ -77,7 +77,7 @@ async fn own_telemetry_is_kept_and_does_not_feed_itself() {
     assert_eq!(own[0]["spans"], 2, "the request and its query: {own:#?}");
     let metrics = bench.get("/api/v1/monitoring/metrics").await.json();
     let names = metrics["metrics"].as_array().unwrap().iter().map(|metric| &metric["name"]);
-    assert!(names.into_iter().any(|name| name == "process.memory.usage"), "{metrics}");
+    assert!(names.into_iter().any(|name| name == "process_resident_memory_bytes"), "{metrics}");
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 //! Invariants: a known edge is counted without allocating; there are never more edges than the limits
 //! say, and one service that calls ever new addresses does not use up the room of others.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use plimsoll_model::UnixNano;
 use plimsoll_wire::prometheus::Label;
 
@@ -98,6 +98,27 @@ impl Edge {
     }
 }
 
+/// Both ends of an edge by their addresses in memory, and which way it goes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Ends(usize, usize, Way);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Way {
+    Call,
+    Message,
+    FromUser,
+    ToPeer,
+    FromPeer,
+}
+
+/// An edge that was found by its names. What is held cannot give its address to another.
+struct Found {
+    edge: u32,
+    _service: Arc<Service>,
+    _server: Option<Arc<Service>>,
+    _peer: Option<Arc<Peer>>,
+}
+
 /// What a call adds to its edge.
 #[derive(Clone, Copy)]
 struct Call {
@@ -110,6 +131,8 @@ pub(super) struct Edges {
     limits: Limits,
     hasher: DefaultHashBuilder,
     edges: Slots<Edge>,
+    /// Edges counted since the last emission: six names need not be compared again.
+    found: HashMap<Ends, Found>,
     /// How many edges to peers each service has.
     peers: HashMap<Box<str>, usize>,
     /// Calls counted with a peer `(other)`, calls not counted, and spans without another side, since
@@ -125,6 +148,7 @@ impl Edges {
             limits,
             hasher: DefaultHashBuilder::default(),
             edges: Slots::default(),
+            found: HashMap::new(),
             peers: HashMap::new(),
             other: 0,
             dropped: 0,
@@ -138,10 +162,20 @@ impl Edges {
 
     /// A call of which both sides were seen. One within a service is none.
     pub(super) fn pair(&mut self, client: &Half, server: &Half, moment: Moment) {
+        let messaging = client.messaging || server.messaging;
+        let way = if messaging { Way::Message } else { Way::Call };
+        let ends = Ends(address(&client.service), address(&server.service), way);
+        let call = Call {
+            client_nano: Some(client.nanos),
+            server_nano: Some(server.nanos),
+            failed: client.failed || server.failed,
+        };
+        if let Some(found) = self.found.get(&ends) {
+            return self.count(Some(found.edge), call, moment);
+        }
         if client.service.name == server.service.name {
             return;
         }
-        let messaging = client.messaging || server.messaging;
         let names = Names {
             client: &client.service.name,
             client_system: "",
@@ -153,18 +187,24 @@ impl Edges {
             },
             connection: if messaging { Connection::Messaging } else { Connection::Call },
         };
-        let call = Call {
-            client_nano: Some(client.nanos),
-            server_nano: Some(server.nanos),
-            failed: client.failed || server.failed,
-        };
-        let room = self.edges.len() < self.limits.edges_max;
-        let edge = self.find(&names).or_else(|| room.then(|| self.add(&names, None, moment)));
+        let edge = self.find_or_add(&names, self.limits.edges_max, moment);
+        self.note(ends, edge, &client.service, Some(&server.service), None);
         self.count(edge, call, moment);
     }
 
     /// A call from outside to a service.
-    pub(super) fn user(&mut self, service: &Service, nanos: u64, failed: bool, moment: Moment) {
+    pub(super) fn user(
+        &mut self,
+        service: &Arc<Service>,
+        nanos: u64,
+        failed: bool,
+        moment: Moment,
+    ) {
+        let ends = Ends(address(service), 0, Way::FromUser);
+        let call = Call { client_nano: None, server_nano: Some(nanos), failed };
+        if let Some(found) = self.found.get(&ends) {
+            return self.count(Some(found.edge), call, moment);
+        }
         let names = Names {
             client: USER,
             client_system: "",
@@ -173,15 +213,13 @@ impl Edges {
             environment: &service.environment,
             connection: Connection::Virtual,
         };
-        let call = Call { client_nano: None, server_nano: Some(nanos), failed };
-        let room = self.edges.len() < self.limits.edges_max;
-        let edge = self.find(&names).or_else(|| room.then(|| self.add(&names, None, moment)));
+        let edge = self.find_or_add(&names, self.limits.edges_max, moment);
+        self.note(ends, edge, service, None, None);
         self.count(edge, call, moment);
     }
 
     /// A call to or from a peer that is not traced, as the span of the traced side tells it.
-    pub(super) fn peer(&mut self, side: Side, half: &Half, peer: &Peer, moment: Moment) {
-        let names = peer_names(side, &half.service, peer, &peer.name);
+    pub(super) fn peer(&mut self, side: Side, half: &Half, peer: &Arc<Peer>, moment: Moment) {
         let nanos = Some(half.nanos);
         let (client_nano, server_nano) = match (side, peer.connection) {
             // What a database did is known from what its client saw alone.
@@ -190,20 +228,48 @@ impl Edges {
             (Side::Server, _) => (None, nanos),
         };
         let call = Call { client_nano, server_nano, failed: half.failed };
-        let owner = &*half.service.name;
-        if let Some(edge) = self.find(&names) {
-            return self.count(Some(edge), call, moment);
+        let way = if side == Side::Client { Way::ToPeer } else { Way::FromPeer };
+        let ends = Ends(address(&half.service), address(peer), way);
+        if let Some(found) = self.found.get(&ends) {
+            return self.count(Some(found.edge), call, moment);
         }
-        let peers = self.peers.get(owner).copied().unwrap_or_default();
-        if peers < self.limits.service_peers_max && self.edges.len() < self.limits.edges_max {
-            let edge = self.add(&names, Some(owner), moment);
+        let names = peer_names(side, &half.service, peer, &peer.name);
+        if let Some(edge) = self.find(&names).or_else(|| self.add_peer(&names, half, moment)) {
+            self.note(ends, Some(edge), &half.service, None, Some(peer));
             return self.count(Some(edge), call, moment);
         }
         let names = peer_names(side, &half.service, peer, OTHER);
-        let room = self.edges.len() < self.limits.edges_max + self.limits.other_edges_max();
-        let edge = self.find(&names).or_else(|| room.then(|| self.add(&names, None, moment)));
+        let edges_max = self.limits.edges_max + self.limits.other_edges_max();
+        let edge = self.find_or_add(&names, edges_max, moment);
         self.other += u64::from(edge.is_some());
         self.count(edge, call, moment);
+    }
+
+    /// An edge to or from a peer, where its service has room for one more.
+    fn add_peer(&mut self, names: &Names<'_>, half: &Half, moment: Moment) -> Option<u32> {
+        let service = &*half.service.name;
+        let peers = self.peers.get(service).copied().unwrap_or_default();
+        let room =
+            peers < self.limits.service_peers_max && self.edges.len() < self.limits.edges_max;
+        room.then(|| self.add(names, Some(service), moment))
+    }
+
+    /// Notes what was found by its names. Peers that have no edge of their own are not noted.
+    fn note(
+        &mut self,
+        ends: Ends,
+        edge: Option<u32>,
+        service: &Arc<Service>,
+        server: Option<&Arc<Service>>,
+        peer: Option<&Arc<Peer>>,
+    ) {
+        let Some(edge) = edge else { return };
+        if self.found.len() > self.limits.edges_max {
+            self.found.clear();
+        }
+        let (server, peer) = (server.cloned(), peer.cloned());
+        let found = Found { edge, _service: Arc::clone(service), _server: server, _peer: peer };
+        self.found.insert(ends, found);
     }
 
     /// A span whose other side never came and is not named.
@@ -218,8 +284,8 @@ impl Edges {
         let connection = Connection::Unpaired;
         let (client_system, server_system) = ("", "");
         let names = Names { client, client_system, server, server_system, environment, connection };
-        let room = self.edges.len() < self.limits.edges_max + self.limits.other_edges_max();
-        let edge = self.find(&names).or_else(|| room.then(|| self.add(&names, None, moment)));
+        let edges_max = self.limits.edges_max + self.limits.other_edges_max();
+        let edge = self.find_or_add(&names, edges_max, moment);
         // It is told by the sum of them all.
         if let Some(edge) = edge.and_then(|edge| self.edges.get_mut(edge)) {
             edge.total += 1;
@@ -229,6 +295,11 @@ impl Edges {
 
     fn find(&self, names: &Names<'_>) -> Option<u32> {
         self.edges.find(self.hasher.hash_one(names), |edge| edge.names() == *names)
+    }
+
+    fn find_or_add(&mut self, names: &Names<'_>, edges_max: usize, moment: Moment) -> Option<u32> {
+        let room = self.edges.len() < edges_max;
+        self.find(names).or_else(|| room.then(|| self.add(names, None, moment)))
     }
 
     fn add(&mut self, names: &Names<'_>, owner: Option<&str>, moment: Moment) -> u32 {
@@ -275,6 +346,8 @@ impl Edges {
 
     /// Says the values of all edges; those not seen since `idle_before` end.
     pub(super) fn emit(&mut self, emission: &mut Emission<'_>, idle_before: UnixNano) {
+        // An edge that ends gives its number to another.
+        self.found.clear();
         for slot in self.edges.slots() {
             let Some(edge) = self.edges.get(slot) else { continue };
             let ends = edge.last_seen < idle_before;
@@ -293,6 +366,10 @@ impl Edges {
             }
         }
     }
+}
+
+fn address<T>(shared: &Arc<T>) -> usize {
+    Arc::as_ptr(shared).addr()
 }
 
 /// The edge between a service and its peer, which goes by `name`.

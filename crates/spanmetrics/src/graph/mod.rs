@@ -97,10 +97,10 @@ impl Graph {
 
     fn wait_as_client(&mut self, spans: &Spans, row: usize, half: Half, moment: Moment) {
         let Some(place) = spans.place(row) else { return };
-        self.make_room(moment);
         let edges = &mut self.edges;
         let pair = |client: &Half, server: &Half| edges.pair(client, server, moment);
         self.pending.client(place, half, moment.now, pair);
+        self.trim(moment);
     }
 
     fn server(&mut self, spans: &Spans, row: usize, service: &Arc<Service>, moment: Moment) {
@@ -136,16 +136,16 @@ impl Graph {
 
     fn wait_as_server(&mut self, spans: &Spans, row: usize, half: Half, moment: Moment) {
         let Some(place) = spans.parent(row) else { return };
-        self.make_room(moment);
         let edges = &mut self.edges;
         let pair = |client: &Half, server: &Half| edges.pair(client, server, moment);
         self.pending.server(place, half, moment.now, pair);
+        self.trim(moment);
     }
 
-    fn make_room(&mut self, moment: Moment) {
+    fn trim(&mut self, moment: Moment) {
         let edges = &mut self.edges;
         let ended = |side, half: &Half| give_up(edges, side, half, moment);
-        self.evicted += self.pending.make_room(self.limits.pending_max, ended);
+        self.evicted += self.pending.trim(self.limits.pending_max, ended);
     }
 
     /// Gives up on spans that have waited too long: who they name as their other side is not traced.

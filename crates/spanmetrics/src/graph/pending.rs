@@ -132,8 +132,7 @@ impl Pending {
         self.mark_met(slot);
     }
 
-    /// Gives up on spans received before `before`; `ended` is told of those that were never met. Those
-    /// of the future are left of a clock that was set back.
+    /// Gives up on spans that were not `received` then; `ended` is told of those that were never met.
     pub(super) fn expire(
         &mut self,
         received: std::ops::RangeInclusive<UnixNano>,
@@ -149,15 +148,11 @@ impl Pending {
         }
     }
 
-    /// Makes room for one span more, from those that were met if there are any, else from those that
-    /// wait longest. Returns how many gave up before their time.
-    pub(super) fn make_room(
-        &mut self,
-        pending_max: usize,
-        mut ended: impl FnMut(Side, &Half),
-    ) -> u64 {
+    /// Gives up on what is too much: of those that were met if there are any, else of those that wait
+    /// longest. Returns how many gave up before their time.
+    pub(super) fn trim(&mut self, pending_max: usize, mut ended: impl FnMut(Side, &Half)) -> u64 {
         let mut early = 0;
-        while self.len > 0 && self.len >= pending_max {
+        while self.len > pending_max {
             let met = self.queues[1].first != NONE;
             early += self.drop_first(usize::from(met), &mut ended);
         }

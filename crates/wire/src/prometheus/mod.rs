@@ -1,7 +1,8 @@
 //! Prometheus' protocols: what they send becomes series, samples, histograms and exemplars.
 //!
 //! Where to start reading: `series` turns labels into series of the tables; the decoders of each
-//! protocol call it, `remote_write` first of all. `text` reads what services expose to be scraped.
+//! protocol call it, `remote_write` first of all. `text` and `protobuf` read what services
+//! expose to be scraped.
 //!
 //! Invariant: what is already known of a series comes through [`Admission`] alone, so that decoding
 //! stays free of I/O and locks of its own.
@@ -9,6 +10,7 @@
 mod admission;
 mod histogram;
 mod labels;
+pub mod protobuf;
 mod remote_write;
 mod series;
 pub mod text;

@@ -80,6 +80,7 @@ function Volume({ data }: { data: LogVolume }): JSX.Element {
         times={data.times}
         lines={lines}
         stacked
+        style="bar"
         stepSeconds={data.step_seconds}
         {...spanOf(data)}
         format={(value) => text(compact(value))}

@@ -73,9 +73,14 @@ function Board({ data, stale }: { data: Dashboard; stale: boolean }): JSX.Elemen
         <section class="panel">
           <h2 class="panel-head">
             Services
-            <a class="link" href={hrefTo("/services")}>
-              All services
-            </a>
+            <span class="row-of">
+              <a class="link" href={hrefTo("/map")}>
+                Service map
+              </a>
+              <a class="link" href={hrefTo("/services")}>
+                All services
+              </a>
+            </span>
           </h2>
           <ServicesTable services={data.services} />
         </section>

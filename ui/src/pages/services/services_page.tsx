@@ -9,6 +9,7 @@ import { claimColours } from "../../format/colour";
 import { counted } from "../../format/quantity";
 import { knownServices } from "../../shell/search";
 import { useTitle } from "../../shell/title";
+import { hrefTo } from "../../url/location";
 import { ServicesTable } from "./services_table";
 
 export function ServicesPage(): JSX.Element {
@@ -29,6 +30,9 @@ export function ServicesPage(): JSX.Element {
               {counted(data.services.length, "service")}{" "}
               <span class="panel-note">by requests in this range</span>
             </span>
+            <a class="link" href={hrefTo("/map")}>
+              Service map
+            </a>
           </h2>
           <ServicesTable services={data.services} full dimmed={stale} />
         </section>

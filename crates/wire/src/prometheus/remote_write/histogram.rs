@@ -1,4 +1,5 @@
-//! A native histogram of remote write; both versions have the same one.
+//! A native histogram of remote write; both versions have the same one, and an exposition the same
+//! sides.
 //!
 //! Invariant: what is collected of its buckets and bounds ends where none that is kept has more.
 
@@ -33,7 +34,7 @@ const SPAN: Known = Known::fields(&[1, 2]);
 
 /// Why a histogram cannot be read, though it is framed well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ReadProblem {
+pub(in crate::prometheus) enum ReadProblem {
     #[error(
         "a histogram has over {BUCKETS_MAX} spans, buckets or bounds, use a coarser resolution"
     )]
@@ -46,17 +47,53 @@ pub(super) enum ReadProblem {
 
 /// The buckets of one sign, of which the counts are read as they are or as differences.
 #[derive(Default)]
-struct Side {
+pub(in crate::prometheus) struct Side {
     spans: Vec<(i32, u32)>,
     deltas: Vec<u64>,
     counts: Vec<u64>,
 }
 
 impl Side {
-    fn clear(&mut self) {
+    pub(in crate::prometheus) fn clear(&mut self) {
         self.spans.clear();
         self.deltas.clear();
         self.counts.clear();
+    }
+
+    /// Reads what a list of it has more: of spans, of differences or of counts, by its `place`.
+    pub(in crate::prometheus) fn read(
+        &mut self,
+        tag: u32,
+        place: u32,
+        reader: &mut Reader<'_>,
+        known: Known,
+    ) -> Result<(), Fault> {
+        match place {
+            0 if tag & 7 == len(0) => {
+                reader.bytes().and_then(read_span).map(|span| push(&mut self.spans, span))
+            }
+            0 => reader.skip(tag, known),
+            1 => read_numbers(reader, tag, varint(0), known, |number| {
+                let delta = (number >> 1).cast_signed() ^ -(number & 1).cast_signed();
+                push(&mut self.deltas, delta.cast_unsigned());
+            }),
+            _ => {
+                read_numbers(reader, tag, fixed64(0), known, |count| push(&mut self.counts, count))
+            }
+        }
+    }
+
+    pub(in crate::prometheus) fn has_spans(&self) -> bool {
+        !self.spans.is_empty()
+    }
+
+    /// Makes what was read whole: counts of differences, where it has these.
+    pub(in crate::prometheus) fn settle(&mut self, float: bool) -> Result<(), ReadProblem> {
+        match (self.is_large(), float) {
+            (true, _) => Err(ReadProblem::Large),
+            (false, true) => Ok(()),
+            (false, false) => self.sum_up(),
+        }
     }
 
     /// Makes counts of differences.
@@ -75,7 +112,7 @@ impl Side {
             .any(|len| *len > BUCKETS_MAX)
     }
 
-    fn buckets(&self, float: bool) -> BucketSpans<'_> {
+    pub(in crate::prometheus) fn buckets(&self, float: bool) -> BucketSpans<'_> {
         let counts = if float { &self.counts } else { &self.deltas };
         BucketSpans { spans: &self.spans, counts }
     }
@@ -178,32 +215,17 @@ impl Histogram {
             }
             _ => return reader.skip(tag, known),
         };
-        match place {
-            0 if tag == len(field) => {
-                reader.bytes().and_then(read_span).map(|span| push(&mut side.spans, span))
-            }
-            0 => reader.skip(tag, known),
-            1 => read_numbers(reader, tag, varint(0), known, |number| {
-                let delta = (number >> 1).cast_signed() ^ -(number & 1).cast_signed();
-                push(&mut side.deltas, delta.cast_unsigned());
-            }),
-            _ => {
-                read_numbers(reader, tag, fixed64(0), known, |count| push(&mut side.counts, count))
-            }
-        }
-        .within(names[place as usize])
+        side.read(tag, place, reader, known).within(names[place as usize])
     }
 
     /// The histogram that was read.
     pub(super) fn value(&mut self) -> Result<HistogramValue<'_>, ReadProblem> {
-        if self.positive.is_large() || self.negative.is_large() || self.bounds.len() > BUCKETS_MAX {
+        if self.bounds.len() > BUCKETS_MAX {
             return Err(ReadProblem::Large);
         }
         let float = self.value.float;
-        if !float {
-            self.positive.sum_up()?;
-            self.negative.sum_up()?;
-        }
+        self.positive.settle(float)?;
+        self.negative.settle(float)?;
         if self.float_zero.is_some_and(|zero| zero != float) && self.value.zero_count != 0 {
             return Err(ReadProblem::ZeroKind);
         }

@@ -8,7 +8,7 @@
 //! framing refuses the request; nothing is allocated a series or a point but in the columns, and
 //! no scratch space grows beyond what one series may have.
 
-mod histogram;
+pub(super) mod histogram;
 mod labels;
 mod metadata;
 mod walk;
