@@ -81,7 +81,10 @@ impl Bench {
     async fn check(&self, query: &str, time: i64, expected: &[(&str, f64)]) {
         let found = self.ask(query, time).await;
         let found: Vec<(&str, f64)> = found.iter().map(|(l, v)| (l.as_str(), *v)).collect();
-        assert_eq!(found, expected, "{query}");
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+        let same = found.len() == expected.len()
+            && found.iter().zip(expected).all(|(a, b)| a.0 == b.0 && near(a.1, b.1));
+        assert!(same, "{query}: found {found:?}, expected {expected:?}");
     }
 }
 

@@ -525,7 +525,7 @@ fn rules_that_read_themselves_are_warned_of() {
     reads_itself("a{b=\"c\"}", Some("a{b=\"c\"}"));
     reads_itself("a{d=\"e\"}", Some("a{d=\"e\"}"));
     reads_itself("{__name__=~\"a|d\"}", Some("{__name__=~\"a|d\"}"));
-    reads_itself("{\"a\"}", Some("a"));
+    reads_itself("{\"a\"}", Some("{__name__=\"a\"}"));
     reads_itself("d", None);
     reads_itself("a:b", None);
     reads_itself("a{b=\"d\"}", None);

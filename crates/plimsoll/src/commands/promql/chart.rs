@@ -186,7 +186,7 @@ mod tests {
         let text = chart(&series(&[(0, "0"), (60, "30")]), 32, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), HEIGHT + 3);
-        assert!(lines[0].starts_with("       30│") && lines[0].ends_with('⡰'), "{text}");
+        assert!(lines[0].starts_with("       30│") && lines[0].ends_with('⠊'), "{text}");
         assert_eq!(lines[HEIGHT - 1], "        0│⡠⠊", "{text}");
         assert_eq!(lines[HEIGHT + 1].trim(), "00:00:00    00:00:30    00:01:00 UTC");
         assert_eq!(lines[HEIGHT + 2].trim(), "● {job=\"a\"}  30");
