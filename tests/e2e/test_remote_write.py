@@ -493,7 +493,7 @@ def test_too_large(server):
         answer = connection.send_bytes(remote_write.PACK[encoding](too_many), V1, encoding)
         assert answer.status == 413, (encoding, answer, answer.body)
         assert b"1MiB" in answer.body, answer.body
-        bomb = remote_write.PACK[encoding](bytes(64 << 20))
+        bomb = remote_write.PACK[encoding](bytes(16 << 20))
         answer = connection.send_bytes(bomb, V1, encoding)
         assert answer.status == 413, (encoding, answer, answer.body)
         connection = connect(target)
