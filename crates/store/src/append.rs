@@ -4,7 +4,6 @@
 //! rows enter the buffers in the order of the log; bytes are charged before a record queues and until
 //! its rows are in files and no query reads them, so the limit holds at every moment.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use bytes::Bytes;
+use foldhash::HashSet;
 use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Table, TimeWindow};
 use tokio::sync::{mpsc, oneshot};
@@ -275,15 +275,22 @@ fn group_bytes(group: &[Pending]) -> u64 {
 /// Which series have a row for which day since the start, so that a description is kept once a day
 /// and not once a request. Forgetting is harmless: rows of the `series` table may repeat.
 #[derive(Default)]
-pub(crate) struct Described(HashSet<(i64, i32)>);
+pub(crate) struct Described {
+    seen: HashSet<(i64, i32)>,
+    /// How often there was no room.
+    full: u32,
+}
 
-/// Sixteen bytes each in the set, with its overhead some 24 MiB.
-const DESCRIBED_MAX: usize = 1 << 20;
+/// What fits 2^21 places of a hash set: sixteen bytes each and one of its own, 34 MiB.
+const DESCRIBED_MAX: usize = (1 << 21) / 8 * 7;
+
+/// Bits of a series id that are a hash of its labels, in `docs/format/tables.md`.
+const HASHED_BITS: u32 = 43;
 
 impl Described {
     fn only_new(&mut self, rows: RecordBatch) -> RecordBatch {
-        if self.0.len() + rows.num_rows() > DESCRIBED_MAX {
-            self.0 = HashSet::new();
+        if self.seen.len() + rows.num_rows() > DESCRIBED_MAX {
+            self.forget_half();
         }
         let column = |name: &str| {
             let column = rows.column_by_name(name).expect("a column of the series table");
@@ -293,11 +300,69 @@ impl Described {
         let new: BooleanArray = column("series_id")
             .iter()
             .zip(times)
-            .map(|(id, time)| Some(self.0.insert((*id, day_of(*time)))))
+            .map(|(id, time)| Some(self.seen.insert((*id, day_of(*time)))))
             .collect();
         if new.true_count() == rows.num_rows() {
             return rows;
         }
         filter_record_batch(&rows, &new).expect("one flag a row")
+    }
+
+    /// Half and not all: where there are more series than fit, some of them need no new row still. By
+    /// another bit of the hash each time, so that no series is forgotten always.
+    fn forget_half(&mut self) {
+        let bit = self.full % HASHED_BITS;
+        self.full = self.full.wrapping_add(1);
+        self.seen.retain(|(id, _)| (id >> bit) & 1 == 0);
+        if self.seen.len() > DESCRIBED_MAX / 4 * 3 {
+            // Ids that agree in a bit are none of ours.
+            self.seen.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array};
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+
+    fn series(ids: impl Iterator<Item = i64>, time: i64) -> RecordBatch {
+        let ids: Int64Array = ids.collect();
+        let times = Int64Array::from(vec![time; ids.len()]);
+        let field = |name: &str| Field::new(name, DataType::Int64, false);
+        let schema = Schema::new(vec![field("series_id"), field(plimsoll_model::schema::TIME)]);
+        let columns: Vec<ArrayRef> = vec![Arc::new(ids), Arc::new(times)];
+        RecordBatch::try_new(Arc::new(schema), columns).unwrap()
+    }
+
+    #[test]
+    fn a_series_is_described_once_a_day() {
+        let mut described = Described::default();
+        let mut new =
+            |ids: std::ops::Range<i64>, time| described.only_new(series(ids, time)).num_rows();
+        assert_eq!(new(0..3, 0), 3);
+        assert_eq!(new(0..5, plimsoll_model::DAY_NANO - 1), 2);
+        assert_eq!(new(0..5, plimsoll_model::DAY_NANO), 5);
+        assert_eq!(new(0..5, 0), 0);
+    }
+
+    #[test]
+    fn more_series_than_fit_are_not_all_forgotten() {
+        let mut described = Described::default();
+        let count = DESCRIBED_MAX as i64 / 4 * 5;
+        let mut new = [0; 4];
+        for new in &mut new {
+            for from in (0..count).step_by(10_000) {
+                let rows = series(from..(from + 10_000).min(count), 0);
+                *new += described.only_new(rows).num_rows() as i64;
+            }
+            assert!(described.seen.len() <= DESCRIBED_MAX);
+        }
+        assert_eq!(new[0], count);
+        assert!(new[1..].iter().all(|new| *new < count / 4 * 3), "{new:?} of {count}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: every row is in exactly one of `active` and `frozen`; small batches are merged as they
 //! come, so that a thousand requests of one span do not cost a thousand sets of columns; every chunk
-//! is charged for the bytes of its arrays.
+//! is charged for the bytes of its arrays, but for those it shares with all others.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use arrow::compute::concat_batches;
 use plimsoll_model::Table;
 
 use crate::DataFile;
+use crate::blank::share;
 use crate::charge::{Charge, Ledger};
 
 /// How many neighbours of one size are merged into one of the next.
@@ -41,8 +42,8 @@ struct Chunk {
 
 impl Chunk {
     fn new(rows: RecordBatch, ledger: &Ledger) -> Self {
-        let charge = Arc::new(ledger.charge(rows.get_array_memory_size()));
-        Self { rows, charge }
+        let (rows, bytes) = share(&rows);
+        Self { rows, charge: Arc::new(ledger.charge(bytes)) }
     }
 
     fn size(&self) -> usize {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use plimsoll_model::Table;
 
-use crate::data::{DataError, DataWriter};
+use crate::data::{DataError, DataWriter, Level};
 use crate::delta::{Commit, Remove};
 use crate::flush::remove_files;
 use crate::merge::Merge;
+use crate::runs::row_count;
 use crate::sort::file_name;
 use crate::{DataFile, Inner, Options, StoreError};
 
@@ -23,7 +24,7 @@ impl Inner {
                 // Held for one merge at a time, so that retention gets its turn.
                 let _guard = self.rewriting.lock();
                 let files = self.tables[table as usize].lock().files.clone();
-                let Some(inputs) = choose(&files, &self.options) else { break };
+                let Some(inputs) = choose(table, &files, &self.options) else { break };
                 self.merge(table, &inputs)?;
                 replaced += inputs.len();
                 if self.threads.stopping() {
@@ -40,7 +41,7 @@ impl Inner {
         let _span = tracing::info_span!("merge", table = table.name(), files, rows).entered();
         let folder = self.table_folder(table);
         let name = file_name(inputs[0].date, &self.unique_name());
-        let writer = DataWriter::create(&folder, &name, inputs[0].date, table)?;
+        let writer = DataWriter::create(&folder, &name, inputs[0].date, table, Level::Merged)?;
         let limit = self.options.writer_bytes_max;
         let merged = Arc::new(write_merged(writer, table, inputs, limit)?);
         let time_ms = self.clock.now() / 1_000_000;
@@ -67,10 +68,10 @@ pub(crate) fn removal(file: &DataFile, time_ms: i64, data_change: bool) -> Remov
 }
 
 /// The files to merge next: the smallest of the day that has enough small ones.
-fn choose(files: &[Arc<DataFile>], options: &Options) -> Option<Vec<Arc<DataFile>>> {
+fn choose(table: Table, files: &[Arc<DataFile>], options: &Options) -> Option<Vec<Arc<DataFile>>> {
     let fan_in = options.compact_fan_in.clamp(*Options::FAN_IN.start(), *Options::FAN_IN.end());
-    let mut small: Vec<_> =
-        files.iter().filter(|file| file.bytes < options.compact_below_bytes).collect();
+    let below = options.compact_below(table);
+    let mut small: Vec<_> = files.iter().filter(|file| file.bytes < below).collect();
     small.sort_unstable_by_key(|file| (file.date, file.bytes, &file.name));
     small
         .chunk_by(|a, b| a.date == b.date)
@@ -85,17 +86,13 @@ fn write_merged(
     inputs: &[Arc<DataFile>],
     limit: usize,
 ) -> Result<DataFile, DataError> {
-    let time = |bounds: (i64, i64), file: &Arc<DataFile>| {
-        (bounds.0.min(file.time_min), bounds.1.max(file.time_max))
-    };
-    let time = inputs.iter().fold((i64::MAX, i64::MIN), time);
     let written = Merge::new(table, inputs, limit).and_then(|mut merge| {
         loop {
             let group = merge.next_group()?;
             if group.is_empty() {
                 return Ok(());
             }
-            writer.write_group(group.len(), time, |at, take| merge.column(at, &group, take))?;
+            writer.write_group(row_count(&group), |at, take| merge.column(at, &group, take))?;
             merge.end_group(&group);
         }
     });

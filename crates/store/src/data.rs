@@ -7,7 +7,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
@@ -26,6 +27,9 @@ use crate::file::DataFile;
 /// Rows in a row group: small enough that an id looked for reads little, large enough to compress.
 const GROUP_ROWS_MAX: usize = 128 << 10;
 
+/// Rows of numbers are small, and a query of them skips by page: fewer groups cost less.
+const NUMBER_GROUP_ROWS_MAX: usize = 512 << 10;
+
 /// A smaller row group would cost more in its footer than it saves.
 const GROUP_ROWS_MIN: usize = 1 << 10;
 
@@ -36,6 +40,12 @@ const SLICE_ROWS_MIN: usize = 128;
 
 /// Rows in a data page: the unit that the page index can skip.
 const PAGE_ROWS_MAX: usize = 4 << 10;
+
+/// Pages of numbers are small, too: a hundred KiB for the three columns of a sample that is read.
+const NUMBER_PAGE_ROWS_MAX: usize = 16 << 10;
+
+/// Zstandard's level for merged numbers.
+const MERGED_LEVEL: i32 = 3;
 
 /// Distinct values of attributes that a Bloom filter of a row group makes room for; fewer take less.
 const ATTRIBUTE_VALUES: u64 = 1 << 20;
@@ -101,11 +111,11 @@ pub(crate) struct Shape {
 impl Shape {
     /// For rows whose widest column takes so many bytes a row, within a limit of memory: half of it
     /// for encoded pages, a quarter for a slice of values.
-    pub(crate) fn new(widest: Width, limit: usize) -> Self {
+    pub(crate) fn new(table: Table, widest: Width, limit: usize) -> Self {
         let group_rows = limit / 2 / widest.encoded.max(1);
         let slice_rows = limit / 4 / widest.values.max(1);
         Self {
-            group_rows: group_rows.clamp(GROUP_ROWS_MIN, GROUP_ROWS_MAX),
+            group_rows: group_rows.clamp(GROUP_ROWS_MIN, group_rows_max(table)),
             slice_rows: slice_rows.clamp(SLICE_ROWS_MIN, SLICE_ROWS_MAX),
         }
     }
@@ -123,8 +133,43 @@ pub(crate) struct Width {
 /// Takes one slice of a column.
 pub(crate) type TakeSlice<'a> = dyn FnMut(&ArrayRef) -> Result<(), DataError> + 'a;
 
+/// How much a file is worth to compress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// It will be merged with others soon.
+    Fresh,
+    Merged,
+}
+
+impl Level {
+    fn zstd(self, table: Table) -> ZstdLevel {
+        let level = match (self, table) {
+            // A tenth smaller for a fifth more time to merge.
+            (Self::Merged, Table::Samples | Table::Histograms) => ZstdLevel::try_new(MERGED_LEVEL),
+            _ => ZstdLevel::try_new(1),
+        };
+        level.unwrap_or_default()
+    }
+}
+
+/// Rows in a row group of a table at most.
+fn group_rows_max(table: Table) -> usize {
+    match table {
+        Table::Samples => NUMBER_GROUP_ROWS_MAX,
+        _ => GROUP_ROWS_MAX,
+    }
+}
+
+/// Rows in a page of a table at most.
+fn page_rows_max(table: Table) -> usize {
+    match table {
+        Table::Samples => NUMBER_PAGE_ROWS_MAX,
+        _ => PAGE_ROWS_MAX,
+    }
+}
+
 /// How a table's files are encoded.
-pub(crate) fn properties(table: Table) -> WriterProperties {
+pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
     let schema = table.schema();
     let position = |name: &str| {
         let at = schema.fields().iter().take_while(|field| field.name() != name);
@@ -144,10 +189,10 @@ pub(crate) fn properties(table: Table) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(Compression::ZSTD(level.zstd(table)))
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
-        .set_data_page_row_count_limit(PAGE_ROWS_MAX)
+        .set_max_row_group_row_count(Some(group_rows_max(table)))
+        .set_data_page_row_count_limit(page_rows_max(table))
         .set_sorting_columns(Some(sorting))
         .set_column_statistics_enabled(column(TIME), EnabledStatistics::Page);
     for name in table.sort_columns() {
@@ -160,6 +205,14 @@ pub(crate) fn properties(table: Table) -> WriterProperties {
             properties = properties
                 .set_column_dictionary_enabled(column(name), name == "start_time_unix_nano")
                 .set_column_encoding(column(name), Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    if matches!(table, Table::Samples | Table::Histograms | Table::Exemplars) {
+        for name in ["value", "sum", "min", "max"].into_iter().filter(|name| has(name)) {
+            // Neighbours are of one series and alike in their first bytes, whatever the last are.
+            properties = properties
+                .set_column_dictionary_enabled(column(name), false)
+                .set_column_encoding(column(name), Encoding::BYTE_STREAM_SPLIT);
         }
     }
     for name in ["trace_id", "span_id", "parent_span_id"] {
@@ -209,6 +262,7 @@ impl DataWriter {
         name: &str,
         date: i32,
         table: Table,
+        level: Level,
     ) -> Result<Self, DataError> {
         let path = folder.join(name);
         if let Some(parent) = path.parent() {
@@ -216,9 +270,10 @@ impl DataWriter {
         }
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(DataError::io(&path))?;
-        let (writer, columns) = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))
-            .and_then(ArrowWriter::into_serialized_writer)
-            .map_err(DataError::parquet(&path))?;
+        let (writer, columns) =
+            ArrowWriter::try_new(file, table.schema(), Some(properties(table, level)))
+                .and_then(ArrowWriter::into_serialized_writer)
+                .map_err(DataError::parquet(&path))?;
         Ok(Self {
             folder: folder.to_owned(),
             name: name.to_owned(),
@@ -233,12 +288,11 @@ impl DataWriter {
         })
     }
 
-    /// Appends a row group of so many rows, in the table's order, whose times lie within `time`. `read`
-    /// is asked for each column of the table in turn, and gives out its slices one by one.
+    /// Appends a row group of so many rows, in the table's order. `read` is asked for each column of the
+    /// table in turn, and gives out its slices one by one.
     pub(crate) fn write_group(
         &mut self,
         rows: usize,
-        time: (i64, i64),
         mut read: impl FnMut(usize, &mut TakeSlice<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let failed = |source| DataError::Parquet { path: self.path.clone(), source };
@@ -249,10 +303,14 @@ impl DataWriter {
         let writers = self.columns.create_column_writers(self.groups).map_err(failed)?;
         let mut writers = writers.into_iter();
         let mut group = self.writer.next_row_group().map_err(failed)?;
+        let time_column = self.table.time_column();
         for (at, field) in schema.fields().iter().enumerate() {
             let leaves = roots.iter().filter(|root| **root == at).count();
             let mut writers: Vec<ArrowColumnWriter> = writers.by_ref().take(leaves).collect();
             read(at, &mut |slice| {
+                if at == time_column {
+                    self.time = bounds(self.time, slice);
+                }
                 let leaves = compute_leaves(field, slice).map_err(failed)?;
                 let mut pairs = writers.iter_mut().zip(&leaves);
                 pairs.try_for_each(|(writer, leaf)| writer.write(leaf)).map_err(failed)
@@ -265,7 +323,6 @@ impl DataWriter {
         group.close().map_err(failed)?;
         self.groups += 1;
         self.rows += rows as u64;
-        self.time = (self.time.0.min(time.0), self.time.1.max(time.1));
         Ok(())
     }
 
@@ -301,6 +358,12 @@ impl DataWriter {
     }
 }
 
+/// The first and last of these times and those before.
+fn bounds(before: (i64, i64), times: &ArrayRef) -> (i64, i64) {
+    let times = times.as_primitive::<Int64Type>().values();
+    times.iter().fold(before, |(first, last), time| (first.min(*time), last.max(*time)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +371,8 @@ mod tests {
     #[test]
     fn shapes_follow_the_widest_column() {
         let shape = |values, encoded| {
-            let Shape { group_rows, slice_rows } = Shape::new(Width { values, encoded }, 12 << 20);
+            let Shape { group_rows, slice_rows } =
+                Shape::new(Table::Spans, Width { values, encoded }, 12 << 20);
             (group_rows, slice_rows)
         };
         assert_eq!(shape(8, 1), (GROUP_ROWS_MAX, SLICE_ROWS_MAX));

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use plimsoll_model::Table;
 
-use crate::data::{DataError, DataWriter, Shape, Width};
+use crate::data::{DataError, DataWriter, Level, Shape, Width};
 use crate::delta::Commit;
 use crate::gather::{Gatherer, RowPlace};
-use crate::sort::{file_name, sorted_by_day, time_bounds};
+use crate::sort::{file_name, sorted_by_day};
 use crate::{DataFile, Inner, StoreError};
 
 /// The log position of rows that are set aside and not all written: a flush that failed.
@@ -72,11 +72,11 @@ impl Inner {
         let _span = tracing::info_span!("write", table = table.name(), rows = count).entered();
         let mut delta = self.deltas[table as usize].lock();
         let time_ms = self.clock.now() / 1_000_000;
-        let shape = Shape::new(widest(rows), self.options.writer_bytes_max);
+        let shape = Shape::new(table, widest(rows), self.options.writer_bytes_max);
         let mut files = Vec::new();
         for (day, places) in sorted_by_day(table, rows) {
             let name = file_name(day, &self.unique_name());
-            let writer = DataWriter::create(delta.folder(), &name, day, table)?;
+            let writer = DataWriter::create(delta.folder(), &name, day, table, Level::Fresh)?;
             match write_places(writer, shape, rows, &places) {
                 Ok(file) => files.push(Arc::new(file)),
                 Err(error) => {
@@ -126,9 +126,12 @@ const ENCODED_RATIO: usize = 4;
 fn widest(batches: &[RecordBatch]) -> Width {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let columns = batches.first().map_or(0, RecordBatch::num_columns);
-    let column = |at: usize| {
-        batches.iter().map(|batch| batch.column(at).get_array_memory_size()).sum::<usize>()
+    let bytes = |array: &ArrayRef| match array.data_type().primitive_width() {
+        Some(width) => width * array.len(),
+        None if array.null_count() == array.len() => 0,
+        None => array.get_array_memory_size(),
     };
+    let column = |at: usize| batches.iter().map(|batch| bytes(batch.column(at))).sum::<usize>();
     let values = (0..columns).map(column).max().unwrap_or(0) / rows.max(1);
     Width { values, encoded: values / ENCODED_RATIO }
 }
@@ -141,7 +144,7 @@ fn write_places(
 ) -> Result<DataFile, DataError> {
     let gatherer = Gatherer::new(batches);
     let written = places.chunks(shape.group_rows).try_for_each(|group| {
-        writer.write_group(group.len(), time_bounds(batches, group), |column, take| {
+        writer.write_group(group.len(), |column, take| {
             let mut slices = group.chunks(shape.slice_rows);
             slices.try_for_each(|slice| take(&gatherer.gather(column, slice)?))
         })

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanBufferBuilder, DictionaryArray,
     GenericByteArray, Int32Array, MapArray, PrimitiveArray, RecordBatch, StringArray, StructArray,
+    new_null_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::interleave;
@@ -20,8 +21,13 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use crate::sort::place;
+
 /// A row of a list of batches: which batch, which row.
-pub(crate) type RowPlace = (usize, usize);
+pub(crate) type RowPlace = (u32, u32);
+
+/// Rows of one of a list of batches that lie together: which batch, the first row, one past the last.
+pub(crate) type RowRange = (usize, usize, usize);
 
 /// Batches of one schema, ready to be gathered from.
 pub(crate) struct Gatherer<'a> {
@@ -76,6 +82,26 @@ impl<'a> Column<'a> {
             None => gather_column(&self.arrays, places),
         }
     }
+
+    /// The values of these ranges, in this order: faster than one by one where ranges are long.
+    pub(crate) fn gather_ranges(&self, ranges: &[RowRange]) -> Result<ArrayRef, ArrowError> {
+        let (arrays, total) = (&self.arrays, ranges.iter().map(|(_, from, to)| to - from).sum());
+        Ok(match arrays[0].data_type() {
+            kind if all_null(arrays) => new_null_array(kind, total),
+            DataType::Int8 => Arc::new(numbers_of::<Int8Type>(arrays, ranges, total)),
+            DataType::Int32 => Arc::new(numbers_of::<Int32Type>(arrays, ranges, total)),
+            DataType::Int64 => Arc::new(numbers_of::<Int64Type>(arrays, ranges, total)),
+            DataType::Float64 => Arc::new(numbers_of::<Float64Type>(arrays, ranges, total)),
+            _ => {
+                let rows = |(batch, from, to): &RowRange| {
+                    let batch = *batch;
+                    (*from..*to).map(move |row| place(batch, row))
+                };
+                let places: Vec<RowPlace> = ranges.iter().flat_map(rows).collect();
+                self.gather(&places)?
+            }
+        })
+    }
 }
 
 impl United {
@@ -114,6 +140,8 @@ fn unite(arrays: &[&dyn Array]) -> United {
 
 fn gather_column(arrays: &[&dyn Array], places: &[RowPlace]) -> Result<ArrayRef, ArrowError> {
     Ok(match arrays[0].data_type() {
+        // A column that nobody set is the common case.
+        kind if all_null(arrays) => new_null_array(kind, places.len()),
         DataType::Int8 => Arc::new(primitive::<Int8Type>(arrays, places)),
         DataType::Int32 => Arc::new(primitive::<Int32Type>(arrays, places)),
         DataType::Int64 => Arc::new(primitive::<Int64Type>(arrays, places)),
@@ -121,8 +149,16 @@ fn gather_column(arrays: &[&dyn Array], places: &[RowPlace]) -> Result<ArrayRef,
         DataType::Utf8 => bytes::<Utf8Type>(arrays, places)?,
         DataType::Binary => bytes::<BinaryType>(arrays, places)?,
         DataType::Map(..) => map(arrays, places)?,
-        _ => interleave(arrays, places)?,
+        _ => {
+            let places: Vec<_> =
+                places.iter().map(|(batch, row)| (*batch as usize, *row as usize)).collect();
+            interleave(arrays, &places)?
+        }
     })
+}
+
+fn all_null(arrays: &[&dyn Array]) -> bool {
+    arrays.iter().all(|array| array.null_count() == array.len())
 }
 
 /// The validity of the gathered rows, `None` where all are valid.
@@ -133,7 +169,8 @@ fn nulls(arrays: &[&dyn Array], places: &[RowPlace]) -> Option<NullBuffer> {
     let nulls: Vec<_> = arrays.iter().map(|array| array.nulls()).collect();
     let mut valid = BooleanBufferBuilder::new(places.len());
     for (batch, row) in places {
-        valid.append(nulls[*batch].is_none_or(|nulls| nulls.is_valid(*row)));
+        let nulls = nulls[*batch as usize];
+        valid.append(nulls.is_none_or(|nulls| nulls.is_valid(*row as usize)));
     }
     Some(NullBuffer::new(valid.finish()))
 }
@@ -144,7 +181,8 @@ fn primitive<T: ArrowPrimitiveType>(
 ) -> PrimitiveArray<T> {
     let values: Vec<&[T::Native]> =
         arrays.iter().map(|array| &**array.as_primitive::<T>().values()).collect();
-    let gathered: Vec<T::Native> = places.iter().map(|(batch, row)| values[*batch][*row]).collect();
+    let value = |(batch, row): &RowPlace| values[*batch as usize][*row as usize];
+    let gathered: Vec<T::Native> = places.iter().map(value).collect();
     PrimitiveArray::new(ScalarBuffer::from(gathered), nulls(arrays, places))
 }
 
@@ -152,10 +190,6 @@ fn bytes<T: ByteArrayType<Offset = i32>>(
     arrays: &[&dyn Array],
     places: &[RowPlace],
 ) -> Result<ArrayRef, ArrowError> {
-    // A column that nobody set is the common case.
-    if arrays.iter().all(|array| array.null_count() == array.len()) {
-        return Ok(Arc::new(GenericByteArray::<T>::new_null(places.len())));
-    }
     let parts: Vec<(&[i32], &[u8])> = arrays
         .iter()
         .map(|array| {
@@ -164,8 +198,8 @@ fn bytes<T: ByteArrayType<Offset = i32>>(
         })
         .collect();
     let rows = places.iter().map(|(batch, row)| {
-        let (offsets, values) = parts[*batch];
-        (offsets[*row], offsets[*row + 1], values)
+        let (offsets, values) = parts[*batch as usize];
+        (offsets[*row as usize], offsets[*row as usize + 1], values)
     });
     let (offsets, values) = concatenate(rows, places.len())?;
     let nulls = nulls(arrays, places);
@@ -203,16 +237,17 @@ fn map(arrays: &[&dyn Array], places: &[RowPlace]) -> Result<ArrayRef, ArrowErro
         unreachable!("called for maps only")
     };
     let offsets: Vec<&[i32]> = maps.iter().map(|map| &**map.offsets() as &[i32]).collect();
-    let mut ranges: Vec<(usize, usize, usize)> = Vec::with_capacity(places.len());
+    let mut ranges: Vec<RowRange> = Vec::with_capacity(places.len());
     let mut ends = Vec::with_capacity(places.len() + 1);
     let mut total = 0_i32;
     ends.push(0);
     for (batch, row) in places {
-        let (from, to) = (offsets[*batch][*row], offsets[*batch][*row + 1]);
+        let (batch, row) = (*batch as usize, *row as usize);
+        let (from, to) = (offsets[batch][row], offsets[batch][row + 1]);
         total = total.checked_add(to - from).ok_or(ArrowError::OffsetOverflowError(usize::MAX))?;
         ends.push(total);
         if to > from {
-            ranges.push((*batch, index(from), index(to)));
+            ranges.push((batch, index(from), index(to)));
         }
     }
     let child = |at: usize| -> Result<ArrayRef, ArrowError> {
@@ -228,10 +263,10 @@ fn map(arrays: &[&dyn Array], places: &[RowPlace]) -> Result<ArrayRef, ArrowErro
     Ok(Arc::new(MapArray::try_new(Arc::clone(entry), offsets, entries, None, *ordered)?))
 }
 
-/// The elements of these ranges of arrays without nulls, joined.
+/// The elements of these ranges of arrays, joined; strings without nulls.
 fn ranges_of(
     arrays: &[&dyn Array],
-    ranges: &[(usize, usize, usize)],
+    ranges: &[RowRange],
     total: usize,
 ) -> Result<ArrayRef, ArrowError> {
     match arrays[0].data_type() {
@@ -239,7 +274,7 @@ fn ranges_of(
         DataType::Int64 => Ok(Arc::new(numbers_of::<Int64Type>(arrays, ranges, total))),
         DataType::Float64 => Ok(Arc::new(numbers_of::<Float64Type>(arrays, ranges, total))),
         _ => {
-            let places: Vec<RowPlace> = ranges
+            let places: Vec<(usize, usize)> = ranges
                 .iter()
                 .flat_map(|(batch, from, to)| (*from..*to).map(|row| (*batch, row)))
                 .collect();
@@ -250,19 +285,37 @@ fn ranges_of(
 
 fn numbers_of<T: ArrowPrimitiveType>(
     arrays: &[&dyn Array],
-    ranges: &[(usize, usize, usize)],
+    ranges: &[RowRange],
     total: usize,
 ) -> PrimitiveArray<T> {
+    let values: Vec<&[T::Native]> =
+        arrays.iter().map(|array| &**array.as_primitive::<T>().values()).collect();
     let mut gathered: Vec<T::Native> = Vec::with_capacity(total);
     for (batch, from, to) in ranges {
-        gathered.extend_from_slice(&arrays[*batch].as_primitive::<T>().values()[*from..*to]);
+        gathered.extend_from_slice(&values[*batch][*from..*to]);
     }
-    PrimitiveArray::new(ScalarBuffer::from(gathered), None)
+    PrimitiveArray::new(ScalarBuffer::from(gathered), nulls_of(arrays, ranges, total))
+}
+
+/// The validity of the rows of these ranges, `None` where all are valid.
+fn nulls_of(arrays: &[&dyn Array], ranges: &[RowRange], total: usize) -> Option<NullBuffer> {
+    if arrays.iter().all(|array| array.null_count() == 0) {
+        return None;
+    }
+    let nulls: Vec<_> = arrays.iter().map(|array| array.nulls()).collect();
+    let mut valid = BooleanBufferBuilder::new(total);
+    for (batch, from, to) in ranges {
+        match nulls[*batch] {
+            Some(nulls) => valid.append_buffer(&nulls.inner().slice(*from, to - from)),
+            None => valid.append_n(to - from, true),
+        }
+    }
+    Some(NullBuffer::new(valid.finish()))
 }
 
 fn strings_of(
     arrays: &[&dyn Array],
-    ranges: &[(usize, usize, usize)],
+    ranges: &[RowRange],
     total: usize,
 ) -> Result<ArrayRef, ArrowError> {
     let parts: Vec<(&[i32], &[u8])> = arrays
@@ -359,31 +412,44 @@ mod tests {
         )
     }
 
+    // Dictionaries may list their values in another order.
+    fn plain(array: &ArrayRef) -> ArrayRef {
+        match array.data_type() {
+            DataType::Dictionary(..) => cast(array, &DataType::Utf8).unwrap(),
+            _ => Arc::clone(array),
+        }
+    }
+
+    fn check(batches: &[RecordBatch], at: usize, places: &[RowPlace], found: &ArrayRef) {
+        let arrays: Vec<&dyn Array> = batches.iter().map(|b| &**b.column(at)).collect();
+        let wide: Vec<_> = places.iter().map(|(b, r)| (*b as usize, *r as usize)).collect();
+        let expected = interleave(&arrays, &wide).unwrap();
+        assert_eq!(&plain(found), &plain(&expected));
+    }
+
+    type Index = prop::sample::Index;
+
     proptest! {
         #[test]
         fn as_interleave(
             batches in prop::collection::vec(prop::collection::vec(row(), 1..6), 1..4),
-            picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12),
+            picks in prop::collection::vec((any::<Index>(), any::<Index>(), any::<Index>()), 0..12),
         ) {
             let batches: Vec<RecordBatch> = batches.iter().map(|rows| batch(rows)).collect();
-            let places: Vec<RowPlace> = picks
-                .iter()
-                .map(|(b, r)| {
-                    let b = b.index(batches.len());
-                    (b, r.index(batches[b].num_rows()))
-                })
-                .collect();
+            let range = |(b, from, to): &(Index, Index, Index)| {
+                let b = b.index(batches.len());
+                let from = from.index(batches[b].num_rows());
+                (b, from, from + to.index(batches[b].num_rows() + 1 - from))
+            };
+            let ranges: Vec<RowRange> = picks.iter().map(range).collect();
+            let firsts = ranges.iter().map(|(b, from, _)| place(*b, *from));
+            let firsts: Vec<RowPlace> = firsts.collect();
+            let rows = ranges.iter().flat_map(|(b, from, to)| (*from..*to).map(|r| place(*b, r)));
+            let rows: Vec<RowPlace> = rows.collect();
             let gatherer = Gatherer::new(&batches);
             for at in 0..schema().fields().len() {
-                let column = gatherer.gather(at, &places).unwrap();
-                let arrays: Vec<&dyn Array> = batches.iter().map(|b| &**b.column(at)).collect();
-                let expected = interleave(&arrays, &places).unwrap();
-                // Dictionaries may list their values in another order.
-                let plain = |array: &ArrayRef| match array.data_type() {
-                    DataType::Dictionary(..) => cast(array, &DataType::Utf8).unwrap(),
-                    _ => Arc::clone(array),
-                };
-                prop_assert_eq!(&plain(&column), &plain(&expected));
+                check(&batches, at, &firsts, &gatherer.gather(at, &firsts).unwrap());
+                check(&batches, at, &rows, &gatherer.columns[at].gather_ranges(&ranges).unwrap());
             }
         }
     }

@@ -8,7 +8,9 @@
 //! decodes a request (the decoder is passed in), knows HTTP, or plans a query.
 
 mod append;
+mod blank;
 mod buffer;
+mod by_series;
 mod charge;
 mod compact;
 mod data;
@@ -22,6 +24,7 @@ mod merge;
 mod open;
 mod options;
 mod retention;
+mod runs;
 mod sort;
 mod stats;
 mod wal;

@@ -2,16 +2,15 @@
 //! the rows, from the sort columns alone, then each column in that order. So the memory is that of one
 //! column of the inputs, whatever their size and number of columns.
 //!
-//! Invariants: an input's rows keep their order, so an order of rows is a list of inputs; each row is
-//! given out once.
+//! Invariant: each row is given out once.
 
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, new_null_array};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use arrow::row::{RowConverter, Rows, SortField};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -22,16 +21,15 @@ use plimsoll_model::Table;
 
 use crate::DataFile;
 use crate::data::{DataError, Shape, TakeSlice, Width};
-use crate::gather::{Column, RowPlace};
-
-/// The place of an input among those of a merge.
-pub(crate) type InputIndex = u16;
+use crate::gather::{Column, RowRange};
+use crate::runs::{Cursors, Run, row_count, slices};
 
 /// Sorted files, and how far the merge has got in each.
 pub(crate) struct Merge {
     shape: Shape,
     inputs: Vec<Input>,
-    keys: Keys,
+    cursors: Cursors,
+    schema: SchemaRef,
 }
 
 /// One input: its file, and how many of its rows are in earlier row groups.
@@ -51,165 +49,89 @@ impl Merge {
     ) -> Result<Self, DataError> {
         let open = |file: &Arc<DataFile>| Input::open(file);
         let inputs = files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let shape = Shape::new(widest(&inputs), limit);
-        let keys = Keys::new(table, &inputs, shape.slice_rows)?;
-        Ok(Self { shape, inputs, keys })
+        let shape = Shape::new(table, widest(&inputs), limit);
+        let schema = table.schema();
+        let at = |name: &&str| schema.index_of(name).expect("a sort column");
+        let columns: Vec<usize> = table.sort_columns().iter().map(at).collect();
+        let mut readers = Vec::with_capacity(inputs.len());
+        for (at, input) in (0..).zip(&inputs) {
+            let rows = input.read(&columns, usize::MAX, shape.slice_rows)?;
+            readers.extend(rows.map(|rows| (at, rows)));
+        }
+        let cursors = Cursors::new(table, readers.into_iter())?;
+        Ok(Self { shape, inputs, cursors, schema })
     }
 
-    /// From which input each row of the next row group comes; empty at the end.
-    pub(crate) fn next_group(&mut self) -> Result<Vec<InputIndex>, DataError> {
-        self.keys.next_group(self.shape.group_rows)
+    /// From which inputs the rows of the next row group come; empty at the end.
+    pub(crate) fn next_group(&mut self) -> Result<Vec<Run>, DataError> {
+        Ok(self.cursors.next_runs(self.shape.group_rows)?)
     }
 
     /// Gives out a column of a row group, slice by slice.
     pub(crate) fn column(
         &self,
         at: usize,
-        group: &[InputIndex],
+        group: &[Run],
         take: &mut TakeSlice<'_>,
     ) -> Result<(), DataError> {
-        let counts = self.counts(group);
+        let field = self.schema.field(at);
+        if !field.data_type().is_nested() && self.inputs.iter().all(|input| input.is_null(at)) {
+            let mut slices = slices(group, self.shape.slice_rows);
+            return slices
+                .try_for_each(|slice| take(&new_null_array(field.data_type(), row_count(&slice))));
+        }
         let batch_rows = (self.shape.slice_rows / self.inputs.len()).max(1);
         let mut values = Vec::with_capacity(self.inputs.len());
-        for (input, count) in self.inputs.iter().zip(&counts) {
-            values.push(Values { rows: input.read(&[at], *count, batch_rows)?, rest: None });
+        for (input, count) in self.inputs.iter().zip(counts(group, self.inputs.len())) {
+            values.push(Values { rows: input.read(&[at], count, batch_rows)?, rest: None });
         }
-        for slice in group.chunks(self.shape.slice_rows) {
-            take(&gather(&mut values, &self.counts(slice), slice)?)?;
+        for slice in slices(group, self.shape.slice_rows) {
+            take(&gather(&mut values, &slice)?)?;
         }
         Ok(())
     }
 
     /// Ends a row group whose columns have all been given out.
-    pub(crate) fn end_group(&mut self, group: &[InputIndex]) {
-        let counts = self.counts(group);
+    pub(crate) fn end_group(&mut self, group: &[Run]) {
+        let counts = counts(group, self.inputs.len());
         for (input, count) in self.inputs.iter_mut().zip(counts) {
             input.done += count;
         }
     }
-
-    /// How many rows of each input these are.
-    fn counts(&self, rows: &[InputIndex]) -> Vec<usize> {
-        let mut counts = vec![0; self.inputs.len()];
-        rows.iter().for_each(|input| counts[usize::from(*input)] += 1);
-        counts
-    }
-}
-
-/// The sort columns of the inputs.
-struct Keys {
-    table: Table,
-    converter: RowConverter,
-    /// Those inputs that have rows left, in their order.
-    cursors: Vec<Cursor>,
-}
-
-/// The sort columns of one input: some rows of them, and the next row.
-struct Cursor {
-    input: InputIndex,
-    reader: ParquetRecordBatchReader,
-    keys: Rows,
-    at: usize,
-}
-
-impl Keys {
-    fn new(table: Table, inputs: &[Input], batch_rows: usize) -> Result<Self, DataError> {
-        let schema = table.schema();
-        let at = |name: &&str| schema.index_of(name).expect("a sort column");
-        let columns: Vec<usize> = table.sort_columns().iter().map(at).collect();
-        let field = |at: &usize| SortField::new(schema.field(*at).data_type().clone());
-        let converter = RowConverter::new(columns.iter().map(field).collect())?;
-        let mut keys = Self { table, converter, cursors: Vec::with_capacity(inputs.len()) };
-        for (at, input) in inputs.iter().enumerate() {
-            let Some(reader) = input.read(&columns, usize::MAX, batch_rows)? else { continue };
-            let input = InputIndex::try_from(at).expect("a merge has few inputs");
-            let empty = keys.converter.empty_rows(0, 0);
-            keys.cursors.push(Cursor { input, reader, keys: empty, at: 0 });
-            keys.refill(keys.cursors.len() - 1)?;
-        }
-        Ok(keys)
-    }
-
-    fn next_group(&mut self, rows_max: usize) -> Result<Vec<InputIndex>, DataError> {
-        let mut order = Vec::new();
-        while order.len() < rows_max && !self.cursors.is_empty() {
-            let least = self.least();
-            let bound = self.least_but(least);
-            let cursor = &mut self.cursors[least];
-            // Runs of one input are long: compare with the runner-up until it is passed.
-            while order.len() < rows_max && cursor.at < cursor.keys.num_rows() {
-                let next = cursor.keys.row(cursor.at);
-                if bound.as_ref().is_some_and(|bound| next.data() > &bound[..]) {
-                    break;
-                }
-                order.push(cursor.input);
-                cursor.at += 1;
-            }
-            if cursor.at == cursor.keys.num_rows() {
-                self.refill(least)?;
-            }
-        }
-        Ok(order)
-    }
-
-    /// Reads a cursor's next rows; takes it away where there are none.
-    fn refill(&mut self, at: usize) -> Result<(), DataError> {
-        let cursor = &mut self.cursors[at];
-        let Some(rows) = cursor.reader.next().transpose()? else {
-            self.cursors.remove(at);
-            return Ok(());
-        };
-        let column = |name: &&str| Arc::clone(rows.column_by_name(name).expect("a sort column"));
-        let columns: Vec<ArrayRef> = self.table.sort_columns().iter().map(column).collect();
-        cursor.keys = self.converter.convert_columns(&columns)?;
-        cursor.at = 0;
-        Ok(())
-    }
-
-    /// The cursor whose next row comes first.
-    fn least(&self) -> usize {
-        (0..self.cursors.len())
-            .min_by(|a, b| self.next_key(*a).cmp(self.next_key(*b)))
-            .expect("asked only while there are cursors")
-    }
-
-    /// The key of the first row of all others.
-    fn least_but(&self, least: usize) -> Option<Vec<u8>> {
-        (0..self.cursors.len())
-            .filter(|at| *at != least)
-            .map(|at| self.next_key(at))
-            .min()
-            .map(<[u8]>::to_vec)
-    }
-
-    fn next_key(&self, at: usize) -> &[u8] {
-        self.cursors[at].keys.row(self.cursors[at].at).data()
-    }
 }
 
 /// The next values of a column in the order of a slice.
-fn gather(
-    values: &mut [Values],
-    counts: &[usize],
-    slice: &[InputIndex],
-) -> Result<ArrayRef, DataError> {
+fn gather(values: &mut [Values], slice: &[Run]) -> Result<ArrayRef, DataError> {
     let mut pieces: Vec<ArrayRef> = Vec::new();
-    let mut next: Vec<RowPlace> = Vec::with_capacity(values.len());
+    let mut next: Vec<(usize, usize)> = Vec::with_capacity(values.len());
+    let counts = counts(slice, values.len());
     for (values, count) in values.iter_mut().zip(counts) {
         next.push((pieces.len(), 0));
-        values.take(*count, &mut pieces)?;
+        values.take(count, &mut pieces)?;
     }
-    let place = |input: &InputIndex| {
-        let (piece, row) = &mut next[usize::from(*input)];
-        if *row == pieces[*piece].len() {
-            *piece += 1;
-            *row = 0;
+    let mut ranges: Vec<RowRange> = Vec::with_capacity(slice.len());
+    for run in slice {
+        let (piece, row) = &mut next[usize::from(run.input)];
+        let mut rows = run.rows;
+        while rows > 0 {
+            if *row == pieces[*piece].len() {
+                *piece += 1;
+                *row = 0;
+            }
+            let taken = rows.min(pieces[*piece].len() - *row);
+            ranges.push((*piece, *row, *row + taken));
+            *row += taken;
+            rows -= taken;
         }
-        *row += 1;
-        (*piece, *row - 1)
-    };
-    let places: Vec<RowPlace> = slice.iter().map(place).collect();
-    Ok(Column::new(pieces.iter().map(|piece| &**piece).collect()).gather(&places)?)
+    }
+    Ok(Column::new(pieces.iter().map(|piece| &**piece).collect()).gather_ranges(&ranges)?)
+}
+
+/// How many rows of each of so many inputs these are.
+fn counts(runs: &[Run], inputs: usize) -> Vec<usize> {
+    let mut counts = vec![0; inputs];
+    runs.iter().for_each(|run| counts[usize::from(run.input)] += run.rows);
+    counts
 }
 
 /// A column of one input, from some row on.
@@ -278,6 +200,20 @@ impl Input {
         let metadata =
             ArrowReaderMetadata::load(&opened, options).map_err(DataError::parquet(&file.path))?;
         Ok(Self { path: file.path.clone(), file: opened, metadata, done: 0 })
+    }
+
+    /// Whether a column that is not nested has no value in any row.
+    fn is_null(&self, column: usize) -> bool {
+        let schema = self.metadata.parquet_schema();
+        let mut leaves = 0..schema.num_columns();
+        let Some(leaf) = leaves.find(|leaf| schema.get_column_root_idx(*leaf) == column) else {
+            return false;
+        };
+        self.metadata.metadata().row_groups().iter().all(|group| {
+            let chunk = group.column(leaf);
+            let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
+            nulls.is_some_and(|nulls| i64::try_from(nulls) == Ok(chunk.num_values()))
+        })
     }
 
     /// Some columns of the `count` rows after those that are done, in batches; `None` for no rows.

@@ -30,7 +30,8 @@ pub struct Options {
     pub disk_reserve_bytes: u64,
     /// How long a file that left its table stays for readers of other programs.
     pub grace: Duration,
-    /// Files up to this size are merged with their neighbours of the same day.
+    /// Files up to this size are merged with their neighbours of the same day; of samples up to four times
+    /// this: they are encoded the better the more of a series lie together.
     pub compact_below_bytes: u64,
     /// Files merged at once, and the number of small files that starts a merge.
     pub compact_fan_in: usize,
@@ -62,7 +63,18 @@ impl Options {
             compact_fan_in: 8,
         }
     }
+
+    /// The size from which on a table's files are not merged.
+    pub(crate) fn compact_below(&self, table: Table) -> u64 {
+        match table {
+            Table::Samples => self.compact_below_bytes.saturating_mul(SAMPLES_FACTOR),
+            _ => self.compact_below_bytes,
+        }
+    }
 }
+
+/// How much larger files of samples may be and still be merged.
+const SAMPLES_FACTOR: u64 = 4;
 
 /// Ages beyond which rows are removed, file by file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

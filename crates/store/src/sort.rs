@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 use plimsoll_model::Table;
-use plimsoll_model::schema::TIME;
 
+use crate::by_series::{SERIES_AND_TIME, by_series};
 use crate::file::{PARTITION, date_text};
 use crate::gather::RowPlace;
 
@@ -17,9 +17,12 @@ const COLUMNS_MAX: usize = 3;
 
 /// The rows of `batches` by day, each day's in the table's order.
 pub(crate) fn sorted_by_day(table: Table, batches: &[RecordBatch]) -> Vec<(i32, Vec<RowPlace>)> {
+    if table.sort_columns() == SERIES_AND_TIME {
+        return by_series(batches);
+    }
     let keys: Vec<Vec<Vec<u64>>> =
         table.sort_columns().iter().map(|name| column_keys(batches, name)).collect();
-    let mut rows: Vec<(i32, [u64; COLUMNS_MAX], u32, u32)> =
+    let mut rows: Vec<(i32, [u64; COLUMNS_MAX], RowPlace)> =
         Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     let time_column = table.time_column();
     for (b, batch) in batches.iter().enumerate() {
@@ -29,21 +32,26 @@ pub(crate) fn sorted_by_day(table: Table, batches: &[RecordBatch]) -> Vec<(i32, 
             for (part, column) in key.iter_mut().zip(&keys) {
                 *part = column[b][r];
             }
-            let place = |at: usize| u32::try_from(at).expect("memory holds fewer than 2^32 rows");
-            rows.push((day_of(*time), key, place(b), place(r)));
+            rows.push((day_of(*time), key, place(b, r)));
         }
     }
     rows.sort_unstable();
     let mut days: Vec<(i32, Vec<RowPlace>)> = Vec::new();
-    for (day, _, b, r) in rows {
+    for (day, _, place) in rows {
         if days.last().is_none_or(|(last, _)| *last != day) {
             days.push((day, Vec::new()));
         }
         if let Some((_, places)) = days.last_mut() {
-            places.push((b as usize, r as usize));
+            places.push(place);
         }
     }
     days
+}
+
+/// The place of a row of a batch.
+pub(crate) fn place(batch: usize, row: usize) -> RowPlace {
+    let narrow = |at: usize| u32::try_from(at).expect("memory holds fewer than 2^32 rows");
+    (narrow(batch), narrow(row))
 }
 
 /// The UTC day of a time, the partition it belongs to.
@@ -124,19 +132,4 @@ fn string_ranks(columns: &[&dyn Array]) -> Vec<Vec<u64>> {
 /// The folder, relative to its table's, and a fresh name for a file of this day.
 pub(crate) fn file_name(day: i32, unique: &str) -> String {
     format!("{PARTITION}={}/{unique}.parquet", date_text(day))
-}
-
-/// The first and last time of the rows at these places.
-pub(crate) fn time_bounds(batches: &[RecordBatch], places: &[RowPlace]) -> (i64, i64) {
-    let times: Vec<&[i64]> = batches
-        .iter()
-        .map(|batch| {
-            let column = batch.column_by_name(TIME).expect("every table has a time column");
-            &**column.as_primitive::<Int64Type>().values()
-        })
-        .collect();
-    places.iter().fold((i64::MAX, i64::MIN), |(first, last), (b, r)| {
-        let time = times[*b][*r];
-        (first.min(time), last.max(time))
-    })
 }

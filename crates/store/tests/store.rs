@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, new_empty_array,
+    Array, ArrayRef, AsArray, BinaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    new_empty_array, new_null_array,
 };
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use plimsoll_model::batch::{Batch, RecordKind};
@@ -84,6 +85,12 @@ fn decode(_: RecordKind, body: &[u8], window: &TimeWindow) -> Result<Batch, Stri
             let name = |n: &i64| format!("service-{}", n % 7);
             Arc::new(numbers.iter().map(|n| Some(name(n))).collect::<StringArray>())
         }
+        "series_id" => Arc::new(numbers.iter().map(|n| n % 5).collect::<Int64Array>()),
+        "value" => Arc::new(numbers.iter().map(|n| *n as f64).collect::<Float64Array>()),
+        "value_int" => {
+            Arc::new(numbers.iter().map(|n| (n % 4 == 0).then_some(*n)).collect::<Int64Array>())
+        }
+        "start_time_unix_nano" => new_null_array(field.data_type(), numbers.len()),
         _ => blank(field.data_type(), numbers.len()),
     });
     let rows = RecordBatch::try_new(Arc::clone(&schema), columns.collect()).unwrap();
@@ -342,6 +349,63 @@ fn sorted_and_split(rows: i64, writer_bytes_max: usize) {
     assert!(runtime.block_on(store.compact()).unwrap() > 20);
     assert!(check() < 10);
     assert_eq!(contents(&store, Table::Logs), once(0..10 * rows));
+    runtime.block_on(store.close()).unwrap();
+}
+
+#[test]
+fn samples_are_sorted_and_keep_their_columns() {
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { writer_bytes_max: 40_000, ..options(folder.path()) };
+    let store = Store::open(options, clock(), &decode).unwrap();
+    let rows = 3_000;
+    for flush in 0..10 {
+        for from in [0, 1_000, 1_010, 2_000] {
+            let to = if from < 1_010 { from + 10 } else { from + 990 };
+            let numbers: Vec<i64> = (flush * rows + from..flush * rows + to).collect();
+            runtime.block_on(store.append(record(Table::Samples, &numbers))).unwrap();
+        }
+        runtime.block_on(store.flush()).unwrap();
+    }
+    let check = || {
+        let files = store.snapshot(Table::Samples).files;
+        let mut numbers = Vec::new();
+        for file in &files {
+            let mut last = (i64::MIN, i64::MIN);
+            for batch in read(&file.path) {
+                let long = |name: &str| {
+                    batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().clone()
+                };
+                let (ids, times, integers) =
+                    (long("series_id"), long("time_unix_nano"), long("value_int"));
+                let values = batch.column_by_name("value").unwrap().as_primitive::<Float64Type>();
+                assert_eq!(long("start_time_unix_nano").null_count(), batch.num_rows());
+                for row in 0..batch.num_rows() {
+                    let (key, number) =
+                        ((ids.value(row), times.value(row)), values.value(row) as i64);
+                    assert!(last <= key, "{last:?} before {key:?}");
+                    assert!((file.time_min..=file.time_max).contains(&key.1));
+                    assert_eq!(key.0, number % 5);
+                    let integer = integers.is_valid(row).then(|| integers.value(row));
+                    assert_eq!(integer, (number % 4 == 0).then_some(number));
+                    last = key;
+                    numbers.push(number);
+                }
+            }
+        }
+        numbers.sort_unstable();
+        (files.len(), numbers)
+    };
+    let appended = |flush: i64| {
+        let from = move |at: i64| flush * rows + at;
+        (from(0)..from(10)).chain(from(1_000)..from(1_010)).chain(from(1_010)..from(2_990))
+    };
+    let expected: Vec<i64> = (0..10).flat_map(appended).collect();
+    assert_eq!(check(), (30, expected.clone()));
+    assert!(runtime.block_on(store.compact()).unwrap() > 20);
+    let (files, numbers) = check();
+    assert!(files < 10);
+    assert_eq!(numbers, expected);
     runtime.block_on(store.close()).unwrap();
 }
 
