@@ -100,7 +100,7 @@ impl Scraper {
     }
 
     /// Stops, and waits for the end: at most for samples that are being kept.
-    pub async fn stop(&self) {
+    pub async fn stop(self) {
         self.shared.cancellation.cancel();
         self.jobs.wait().await;
         self.connections.wait().await;

@@ -1,8 +1,9 @@
 //! What the handlers of a running server share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
 
+use parking_lot::RwLock;
 use plimsoll_model::Clock;
 use plimsoll_query::{Engine, Metrics};
 use plimsoll_scrape::Scraper;
@@ -25,8 +26,8 @@ pub(crate) struct App {
     pub(crate) access: Arc<AccessState>,
     pub(crate) recording: Arc<Recording>,
     pub(crate) derived: Arc<Derived>,
-    /// Set once it runs; never where nothing is to be scraped.
-    pub(crate) scraper: OnceLock<Scraper>,
+    /// While it runs; none where nothing is to be scraped.
+    pub(crate) scraper: RwLock<Option<Scraper>>,
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,

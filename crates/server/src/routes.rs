@@ -201,7 +201,7 @@ mod tests {
                 &config,
             )),
             derived,
-            scraper: std::sync::OnceLock::new(),
+            scraper: parking_lot::RwLock::default(),
             access: Arc::clone(&bench.access),
             recording: Arc::new(crate::recording::Recording::new(
                 Vec::new(),

@@ -6,9 +6,10 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Clock, DAY_NANO, TimeWindow, UnixNano};
 use plimsoll_query::{Engine, Metrics};
@@ -132,7 +133,7 @@ impl Server {
             access,
             recording,
             derived,
-            scraper: OnceLock::new(),
+            scraper: RwLock::default(),
             phase: Phase::default(),
             observed: observed.as_ref().map(Observed::dropped).unwrap_or_else(Dropped::none),
             started,
@@ -167,12 +168,12 @@ impl Server {
             ..plimsoll_scrape::Options::default()
         };
         let scraper = Scraper::start(config, sink, options, &self.stopping)?;
-        // This is the only place that sets it.
-        let _ = self.app.scraper.set(scraper);
+        *self.app.scraper.write() = Some(scraper);
         let (app, stopping) = (Arc::clone(&self.app), self.stopping.clone());
         self.tasks.spawn(async move {
             stopping.cancelled().await;
-            if let Some(scraper) = app.scraper.get() {
+            let scraper = app.scraper.write().take();
+            if let Some(scraper) = scraper {
                 scraper.stop().await;
             }
         });

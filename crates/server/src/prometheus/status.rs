@@ -90,7 +90,9 @@ pub(super) async fn targets(
     params: Params,
 ) -> Result<Response<Body>, Failure> {
     let state = params.get("state").unwrap_or("any");
-    let mut targets = app.scraper.get().map(|scraper| scraper.targets("")).unwrap_or_default();
+    let scraper = app.scraper.read();
+    let mut targets = scraper.as_ref().map(|scraper| scraper.targets("")).unwrap_or_default();
+    drop(scraper);
     if state == "active" {
         targets.dropped_targets.clear();
     }
