@@ -135,12 +135,12 @@ impl Asked<'_> {
             let matcher = self.environment.as_ref().map_or(String::new(), |environment| {
                 format!("{{deployment_environment={environment:?}}}")
             });
-            format!("traces_service_graph_request_{name}{matcher}{range}")
+            increase(&format!("traces_service_graph_request_{name}{matcher}{range}"))
         };
-        let total = format!("sum by ({by}) (increase({}))", metric("total"));
-        let failed = format!("sum by ({by}) (increase({}))", metric("failed_total"));
-        let seconds = format!("sum by ({by}) (increase({}))", metric("server_seconds"));
-        let from_client = format!("sum by ({by}) (increase({}))", metric("client_seconds"));
+        let total = format!("sum by ({by}) ({})", metric("total"));
+        let failed = format!("sum by ({by}) ({})", metric("failed_total"));
+        let seconds = format!("sum by ({by}) ({})", metric("server_seconds"));
+        let from_client = format!("sum by ({by}) ({})", metric("client_seconds"));
         let mut figures: BTreeMap<Labels, Figures> = BTreeMap::new();
         for (labels, requests) in self.ask(total).await? {
             let rate_per_second = requests / (self.range_ms as f64 / 1e3);
@@ -183,21 +183,33 @@ impl Asked<'_> {
     }
 }
 
+/// What a metric has grown by. What calls a service, be it a user or a message, does not tell it from the
+/// same service called by others.
+fn increase(selector: &str) -> String {
+    let by_user = format!(
+        "label_replace(increase({selector}), \"connection_type\", \"\", \"client\", \"user\")"
+    );
+    let kind = "\"kind\", \"/\", \"connection_type\", \"server_system\"";
+    format!(
+        "label_replace(label_join({by_user}, {kind}), \"connection_type\", \"\", \"kind\", \"messaging_system/\")"
+    )
+}
+
 fn called(labels: &Labels) -> Node {
     let kind = match labels.get("connection_type") {
         "database" => "database",
-        "messaging_system" if !labels.get("server_system").is_empty() => "queue",
-        "virtual_node" if labels.get("client") != "user" => "external",
+        "messaging_system" => "queue",
+        "virtual_node" => "external",
         _ => "service",
     };
     node(kind, labels.get("server"), labels.get("server_system"))
 }
 
 fn calling(labels: &Labels) -> Node {
-    let kind = match labels.get("connection_type") {
-        "messaging_system" if !labels.get("client_system").is_empty() => "queue",
-        "virtual_node" if labels.get("client") == "user" => "user",
-        _ => "service",
+    let kind = match (labels.get("client"), labels.get("client_system")) {
+        ("user", "") => "user",
+        (_, "") => "service",
+        _ => "queue",
     };
     node(kind, labels.get("client"), labels.get("client_system"))
 }
@@ -206,7 +218,11 @@ fn node(kind: &'static str, name: &str, system: &str) -> Node {
     Node {
         id: format!("{kind}:{name}"),
         kind,
-        name: name.to_owned(),
+        // Some databases are only numbered.
+        name: match name.bytes().all(|byte| byte.is_ascii_digit()) && !system.is_empty() {
+            true => format!("{system} {name}"),
+            false => name.to_owned(),
+        },
         system: (!system.is_empty()).then(|| system.to_owned()),
         figures: Figures::default(),
     }
