@@ -69,6 +69,8 @@ pub struct Refused {
     pub count: u64,
     /// The reason, the metric, the limit and the label that has grown.
     pub message: String,
+    /// Whether the label is told: there must be series to find it among.
+    names_label: bool,
 }
 
 impl Refusals {
@@ -76,20 +78,20 @@ impl Refusals {
         self.total
     }
 
-    fn refuse(&mut self, metric: &str, message: impl FnOnce() -> String) -> String {
+    fn refuse(&mut self, metric: &str, message: impl FnOnce() -> (String, bool)) -> String {
         self.total += 1;
         match self.by_metric.get_mut(metric) {
             Some(refused) => {
                 refused.count += 1;
-                if refused.count.is_multiple_of(MESSAGE_EVERY) {
-                    refused.message = message();
+                if !refused.names_label || refused.count.is_multiple_of(MESSAGE_EVERY) {
+                    (refused.message, refused.names_label) = message();
                 }
                 refused.message.clone()
             }
             None => {
-                let message = message();
+                let (message, names_label) = message();
                 if self.by_metric.len() < METRICS_MAX {
-                    let refused = Refused { count: 1, message: message.clone() };
+                    let refused = Refused { count: 1, message: message.clone(), names_label };
                     self.by_metric.insert(metric.to_owned(), refused);
                 }
                 message
@@ -189,11 +191,13 @@ impl Index {
             return None;
         };
         let message = || {
-            let grown = match state.most_distinct(metric) {
+            let most = state.most_distinct(metric);
+            let names_label = most.is_some();
+            let grown = match most {
                 Some((label, values)) => format!("; label {label:?} has {values} values"),
                 None => String::new(),
             };
-            format!("a new series of {metric:?} is refused: {reason}{grown}")
+            (format!("a new series of {metric:?} is refused: {reason}{grown}"), names_label)
         };
         Some(self.refusals.lock().refuse(metric, message))
     }

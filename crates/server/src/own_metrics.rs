@@ -218,8 +218,8 @@ mod tests {
         page.one("b", "gauge", "Other.", 1.5);
         assert_eq!(
             page.0,
-            "# HELP a_total Some.\n# TYPE a_total counter\na_total{x=\"1\"} 2\na_total{x=\"2\"} 3\n\
-             # HELP b Other.\n# TYPE b gauge\nb 1.5\n"
+            "# TYPE a_total counter\n# HELP a_total Some.\na_total{x=\"1\"} 2\na_total{x=\"2\"} 3\n\
+             # TYPE b gauge\n# HELP b Other.\nb 1.5\n"
         );
     }
 
