@@ -212,7 +212,7 @@ def native_histograms(maker):
             maker.add_histograms(
                 named(name, handler=handler),
                 lambda rng, floating=floating: growing(rng, floating),
-                ends=(320,) if handler == "/pay" else (),
+                ends=(320,) if handler == "/pay" and not floating else (),
             )
 
 

@@ -12,8 +12,13 @@ Left out, because Prometheus 3, whose semantics the program has, is meant to dif
 - `.` in regular expressions against line breaks, which it matches since 3.0: no label has one;
 - quantiles and fractions of native histograms: interpolated exponentially since 3.0; their
   deviation is new;
-- operations between native histograms and numbers, and aggregations other than sum and avg of them:
-  errors in one, annotations and omissions in the other;
+- operations between native histograms and numbers, and aggregations of them other than sum: errors
+  in one, annotations and omissions in the other; 2.42 averages none;
+- marks of the end among native histograms with counts that are no integers: 2.42 takes them for the
+  histogram before, once more;
+- `atan2` of vectors: 2.42 leaves the metric's name on the result;
+- `count_values` of computed numbers: their last digits are rounded otherwise, since 3.0 sums with
+  compensation;
 - counters that begin near zero within a window: since 2.5x `rate` reaches back to where a counter
   was zero only if it would have reached back anyway;
 - numbers written as durations and durations as numbers, both legal since 3.0;
@@ -119,7 +124,7 @@ OF_RANGE = (
 )
 OF_COUNTER = ("rate", "increase", "irate", "resets", "changes")
 AGGREGATIONS = ("sum", "min", "max", "avg", "group", "stddev", "stdvar", "count")
-ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
+ARITHMETIC = ("+", "-", "*", "/", "%", "^")
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 
 RANGES = ("40s", "1m", "2m", "5m", "10m", "20m")
@@ -260,7 +265,9 @@ class Queries:
                 phi = self.pick("0", "0.5", "0.95", "1", "-0.1", "1.5")
                 return f"quantile{group}({phi}, {inner})"
             case 2:
-                return f'count_values{group}("{self.pick("value", "status")}", {inner})'
+                of = self.pick("queue_size", "flapping")
+                label = self.pick("value", "status")
+                return f'count_values{self.grouping(LABELS[of])}("{label}", {self.vector_of(of)})'
             case _:
                 return f"{self.pick(*AGGREGATIONS)}{group}({inner})"
 
@@ -290,7 +297,7 @@ class Queries:
             case 1 if depth > 0:
                 return f"scalar({self.pick('sparse', self.simple_aggregation(), self.plain())})"
             case 2:
-                operator = self.pick(*ARITHMETIC[:-1])
+                operator = self.pick(*ARITHMETIC)
                 return f"({self.pick(*NUMBERS)} {operator} {self.pick(*NUMBERS)})"
             case _:
                 return self.pick(*NUMBERS)
@@ -447,7 +454,7 @@ class Queries:
             f"increase({window})",
             f"sum(rate({window}))",
             f"sum by (handler) ({self.vector_of(metric)})",
-            f"avg(increase({window}))",
+            f"sum without (handler) (increase({window}))",
         )
         return f"{of}({inner})"
 
