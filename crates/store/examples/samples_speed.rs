@@ -170,8 +170,8 @@ fn options(folder: &Path, memory: usize) -> Options {
     }
 }
 
-/// Bytes of pages that a read of one series over one hour decodes at least, in all files: those whose
-/// bounds of series and time do not exclude it.
+/// Rows of one series within a time, in all files; how many pages have the series within their bounds,
+/// and the bytes of its three columns there.
 fn read_of_one(store: &Store, id: i64, time: Range<i64>) -> (usize, usize, usize) {
     let (mut rows, mut pages, mut bytes) = (0, 0, 0);
     for file in store.snapshot(Table::Samples).files {
