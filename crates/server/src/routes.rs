@@ -177,12 +177,12 @@ mod tests {
         paths.map(|(path, _)| ("POST", path, Rule::Ingest))
     }
 
-    async fn app(bench: &Bench, folder: &std::path::Path) -> Arc<App> {
+    async fn app(bench: &Bench) -> Arc<App> {
         let mut raw = RawConfig::default();
         raw.add_flag(Key::find("memory").unwrap(), "256MiB".to_owned());
         let config = Config::resolve(raw).unwrap();
         let clock = bench.clock.clone();
-        let options = Options::new(folder, 32 << 20);
+        let options = Options::new(bench.directory.path(), 32 << 20);
         let store = Store::open(options, clock.clone(), &|_, _, _| unreachable!()).unwrap();
         let limits = plimsoll_query::Limits::new(32 << 20);
         let engine = plimsoll_query::Engine::new(store.clone(), limits).unwrap();
@@ -220,8 +220,7 @@ mod tests {
     async fn every_route_of_every_port_asks_the_right_callers() {
         for open in [true, false] {
             let bench = Bench::open(|config| config.ingest_needs_token = !open).await;
-            let folder = tempfile::tempdir().unwrap();
-            let app = app(&bench, folder.path()).await;
+            let app = app(&bench).await;
 
             let (router, rules) = main(&app).finish();
             let tables = [MONITORING, PROMETHEUS, PUBLIC, SESSION, HEALTH].concat();
@@ -239,8 +238,7 @@ mod tests {
     #[tokio::test]
     async fn every_api_route_is_in_the_openapi_document() {
         let bench = Bench::open(|_| {}).await;
-        let folder = tempfile::tempdir().unwrap();
-        let (_, rules) = main(&app(&bench, folder.path()).await).finish();
+        let (_, rules) = main(&app(&bench).await).finish();
         let document = serde_json::to_value(crate::api::document()).unwrap();
         let documented = |method: &str, path: &str| {
             document["paths"][path].get(method.to_ascii_lowercase()).is_some()

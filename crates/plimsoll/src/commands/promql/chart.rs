@@ -70,7 +70,7 @@ fn bounds<'a>(points: impl Iterator<Item = &'a (f64, f64)>) -> Option<(Bounds, B
         return None;
     }
     // Zero in sight where it is near: a line says how large something is.
-    if values.0 > 0.0 && values.0 < values.1 / 2.0 || values.0 == values.1 && values.0 > 0.0 {
+    if values.0 > 0.0 && (values.0 < values.1 / 2.0 || values.0 == values.1) {
         values.0 = 0.0;
     }
     if values.0 == values.1 {
