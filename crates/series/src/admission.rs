@@ -115,6 +115,21 @@ struct Guard<'a> {
 struct Added {
     ids: HashSet<i64>,
     by_metric: HashMap<String, usize>,
+    by_job: HashMap<String, usize>,
+}
+
+impl Added {
+    /// How many of a metric and of a job.
+    fn counts(&self, metric: &str, job: &str) -> (usize, usize) {
+        let count = |map: &HashMap<String, usize>, key| map.get(key).copied().unwrap_or_default();
+        (count(&self.by_metric, metric), count(&self.by_job, job))
+    }
+
+    fn add(&mut self, id: i64, metric: &str, job: &str) {
+        self.ids.insert(id);
+        *self.by_metric.entry(metric.to_owned()).or_default() += 1;
+        *self.by_job.entry(job.to_owned()).or_default() += 1;
+    }
 }
 
 /// How often a guard may be asked before others get their turn.
@@ -144,7 +159,8 @@ impl Index {
         };
         let mut refused: HashSet<i64> = HashSet::new();
         let mut reason = None;
-        let mut added: HashMap<String, usize> = HashMap::new();
+        // Of this request, since none of it is in the index yet.
+        let mut added = Added::default();
         let state = self.state.read();
         let ids = series.column_by_name("series_id").map(|ids| ids.as_primitive::<Int64Type>());
         if ids.is_some_and(|ids| ids.values().iter().all(|id| state.find(*id).is_some())) {
@@ -159,10 +175,8 @@ impl Index {
                 series.labels.iter().find(|(n, _)| n == name).map_or("", |(_, value)| &**value)
             };
             let (metric, job) = (label("__name__"), label("job"));
-            // Of this request, since none of it is in the index yet.
-            let so_far = added.entry(metric.to_owned()).or_default();
-            match self.over_limit(&state, metric, job, *so_far) {
-                None => *so_far += 1,
+            match self.over_limit(&state, metric, job, added.counts(metric, job)) {
+                None => added.add(series.id, metric, job),
                 Some(message) => {
                     refused.insert(series.id);
                     reason.get_or_insert(message);
@@ -174,14 +188,21 @@ impl Index {
         Ok(Some((without(batch, &refused), reason)))
     }
 
-    /// Why a series of this metric and job may not be added.
-    fn over_limit(&self, state: &State, metric: &str, job: &str, more: usize) -> Option<String> {
+    /// Why a series may not be added to those there are of its metric and job, and to those that this
+    /// request adds.
+    fn over_limit(
+        &self,
+        state: &State,
+        metric: &str,
+        job: &str,
+        added: (usize, usize),
+    ) -> Option<String> {
         let limits = &self.limits;
-        let count = state.count("__name__", metric) + more;
+        let count = state.count("__name__", metric) + added.0;
         let reason = if count >= limits.metric_series_max {
             let most = limits.metric_series_max;
             format!("metric {metric:?} has {most} series, which is the most it may have")
-        } else if state.count("job", job) + more >= limits.source_series_max && !job.is_empty() {
+        } else if state.count("job", job) + added.1 >= limits.source_series_max && !job.is_empty() {
             let most = limits.source_series_max;
             format!("job {job:?} has {most} series, which is the most it may have")
         } else if state.memory_bytes() >= limits.memory_bytes_max {
@@ -248,11 +269,10 @@ impl Admission for Guard<'_> {
         if added.ids.contains(&candidate.id) {
             return Admitted::New;
         }
-        let more = added.by_metric.get(&metric).copied().unwrap_or_default();
-        match self.index.over_limit(&state, &metric, &job, more) {
+        let counts = added.counts(&metric, &job);
+        match self.index.over_limit(&state, &metric, &job, counts) {
             None => {
-                added.ids.insert(candidate.id);
-                *added.by_metric.entry(metric).or_default() += 1;
+                added.add(candidate.id, &metric, &job);
                 Admitted::New
             }
             Some(reason) => Admitted::Refused(reason),

@@ -41,8 +41,8 @@ pub struct MemoryPlan {
 }
 
 impl MemoryPlan {
-    /// Splits a budget. With 256 MiB: 88 baseline, 32 ingest, 70 store, 53 query, 13 series (some 50,000).
-    /// With 4 GiB: 88, 762, 1683, 1242, 321 (over a million).
+    /// Splits a budget. With 256 MiB: 88 baseline, 32 ingest, 76 store, 47 query, 13 series (some 50,000).
+    /// With 4 GiB: 88, 762, 1804, 1122, 321 (over a million).
     #[must_use]
     pub fn split(total_bytes: u64) -> Self {
         let data = total_bytes - BASELINE.min(total_bytes / 2);
@@ -50,8 +50,8 @@ impl MemoryPlan {
         Self {
             total_bytes,
             ingest_bytes: percent(19),
-            store_bytes: percent(42),
-            query_bytes: percent(31),
+            store_bytes: percent(45),
+            query_bytes: percent(28),
             series_bytes: percent(8),
         }
     }

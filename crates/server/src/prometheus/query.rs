@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
-use plimsoll_promql::ast::selectors;
+use plimsoll_promql::ast::{ValueType, selectors};
 use plimsoll_query::PromqlQuery;
 use serde_json::Value;
 
@@ -60,6 +60,15 @@ pub(super) async fn range(
         ));
     }
     let query = params.query()?;
+    let expr = plimsoll_promql::parse(&query).map_err(|error| Failure::parse("query", &error))?;
+    let kind = expr.value_type();
+    if matches!(kind, ValueType::Matrix | ValueType::String) {
+        let problem = format!(
+            "invalid expression type {:?} for range query, must be Scalar or instant Vector",
+            kind.name().replace("instant ", "")
+        );
+        return Err(Failure::bad("query", problem));
+    }
     let answer = app.metrics.promql(PromqlQuery::Range { query, start, end, step }).await?;
     Ok(success(&encode::value(&answer.value, end), &answer.notes))
 }
