@@ -17,12 +17,16 @@ Left out, because Prometheus 3, whose semantics the program has, is meant to dif
 - marks of the end among native histograms with counts that are no integers: 2.42 takes them for the
   histogram before, once more;
 - `atan2` of vectors: 2.42 leaves the metric's name on the result;
-- `count_values` of computed numbers: their last digits are rounded otherwise, since 3.0 sums with
-  compensation;
-- counters that begin near zero within a window: since 2.5x `rate` reaches back to where a counter
-  was zero only if it would have reached back anyway;
+- `count_values` of computed numbers, and sums of numbers that cancel each other out: the last digits
+  are others, since 3.0 sums with compensation;
+- deviations of infinities, which are NaN since 3.0;
+- `predict_linear` of a window that `@` fixes: 2.42 does not keep to the window in a range query;
+- logarithms of numbers below 1e-308, of which 2.42 is not sure;
+- counters, and gauges taken for such, that begin near zero within a window: since 2.5x `rate`
+  reaches back to where a counter was zero only if it would have reached back anyway;
 - numbers written as durations and durations as numbers, both legal since 3.0;
 - quoted names and names beyond ASCII, legal since 3.0;
+- comparisons that keep none of several series that match one: an error in 3.0, nothing before;
 - which of equal values `topk` and `bottomk` choose: the order of series in storage decides;
 - texts of errors, warnings and infos: whether there is an error is compared.
 """
@@ -123,7 +127,7 @@ OF_RANGE = (
     *("absent_over_time", "changes", "delta", "idelta", "deriv", "resets"),
 )
 OF_COUNTER = ("rate", "increase", "irate", "resets", "changes")
-AGGREGATIONS = ("sum", "min", "max", "avg", "group", "stddev", "stdvar", "count")
+AGGREGATIONS = ("sum", "min", "max", "avg", "group", "count")
 ARITHMETIC = ("+", "-", "*", "/", "%", "^")
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 
@@ -208,7 +212,8 @@ class Queries:
                 return f"quantile_over_time({phi}, {self.range_of(self.pick(*GAUGES))})"
             case 1:
                 seconds = self.pick("0", "60", "-300", "3600")
-                return f"predict_linear({self.range_of(self.pick(*GAUGES))}, {seconds})"
+                window = f"{self.selector(self.pick(*GAUGES))}[{self.pick(*RANGES)}]"
+                return f"predict_linear({window} offset {self.pick(*OFFSETS)}, {seconds})"
             case _:
                 return f"{self.pick(*OF_RANGE)}({self.range_of(self.pick(*GAUGES))})"
 
@@ -249,12 +254,9 @@ class Queries:
 
     def aggregation(self, depth=2):
         metric = self.pick(*GAUGES, *COUNTERS)
-        inner = self.pick(
-            self.vector_of(metric),
-            f"rate({self.range_of(metric)})",
-            f"avg_over_time({self.range_of(metric)})",
-            self.vector(depth - 1),
-        )
+        function = "rate" if metric in COUNTERS else "avg_over_time"
+        finite = (self.vector_of(metric), f"{function}({self.range_of(metric)})")
+        inner = self.pick(*finite, self.vector(depth - 1))
         group = self.grouping(LABELS[metric])
         match self.random.randrange(8):
             case 0:
@@ -268,6 +270,8 @@ class Queries:
                 of = self.pick("queue_size", "flapping")
                 label = self.pick("value", "status")
                 return f'count_values{self.grouping(LABELS[of])}("{label}", {self.vector_of(of)})'
+            case 3:
+                return f"{self.pick('stddev', 'stdvar')}{group}({self.pick(*finite)})"
             case _:
                 return f"{self.pick(*AGGREGATIONS)}{group}({inner})"
 
@@ -331,6 +335,7 @@ class Queries:
                 return f"{left} {operator} {matching} {self.vector_of('humidity')}"
             case _:
                 # Either of all metrics: mostly empty, or many to many.
+                operator = self.pick(*ARITHMETIC, *(f"{c} bool" for c in COMPARISONS))
                 matching = self.pick("", "on (job)", "ignoring (status)", "on (number)")
                 return f"{self.vector(depth - 1)} {operator} {matching} {self.vector(depth - 1)}"
 
