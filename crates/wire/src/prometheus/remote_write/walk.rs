@@ -100,7 +100,18 @@ fn walk_v1(body: &[u8], builder: &mut SeriesBuilder<'_>) -> Result<(), Fault> {
             _ => request.skip(tag, REQUEST_V1)?,
         }
     }
-    Ok(())
+    check_known(body, series + metadata)
+}
+
+/// A body of the other version reads as one without any field that is known.
+fn check_known(body: &[u8], known: usize) -> Result<(), Fault> {
+    match body.is_empty() || known > 0 {
+        true => Ok(()),
+        false => Err(Fault::framing(
+            body,
+            "expected series, found none; the content type must name the version that the body is of",
+        )),
+    }
 }
 
 fn walk_v2(body: &[u8], builder: &mut SeriesBuilder<'_>) -> Result<(), Fault> {
@@ -120,7 +131,7 @@ fn walk_v2(body: &[u8], builder: &mut SeriesBuilder<'_>) -> Result<(), Fault> {
             _ => request.skip(tag, SKIPPED_V2)?,
         }
     }
-    Ok(())
+    check_known(body, series + symbols.len())
 }
 
 /// What the second pass does not read.
