@@ -70,14 +70,15 @@ pub(crate) fn removal(file: &DataFile, time_ms: i64, data_change: bool) -> Remov
 /// The files to merge next: the smallest of the day that has enough small ones.
 fn choose(table: Table, files: &[Arc<DataFile>], options: &Options) -> Option<Vec<Arc<DataFile>>> {
     let fan_in = options.compact_fan_in.clamp(*Options::FAN_IN.start(), *Options::FAN_IN.end());
-    let below = options.compact_below(table);
-    let mut small: Vec<_> = files.iter().filter(|file| file.bytes < below).collect();
-    small.sort_unstable_by_key(|file| (file.date, file.bytes, &file.name));
-    small
-        .chunk_by(|a, b| a.date == b.date)
-        .filter(|day| day.len() >= fan_in)
-        .max_by_key(|day| day.len())
-        .map(|day| day[..fan_in].iter().map(|file| Arc::clone(file)).collect())
+    options.compact_tiers(table).find_map(|sizes| {
+        let mut small: Vec<_> = files.iter().filter(|file| sizes.contains(&file.bytes)).collect();
+        small.sort_unstable_by_key(|file| (file.date, file.bytes, &file.name));
+        small
+            .chunk_by(|a, b| a.date == b.date)
+            .filter(|day| day.len() >= fan_in)
+            .max_by_key(|day| day.len())
+            .map(|day| day[..fan_in].iter().map(|file| Arc::clone(file)).collect())
+    })
 }
 
 fn write_merged(
@@ -102,5 +103,44 @@ fn write_merged(
             writer.abandon();
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    /// Which of these files, each a day and MiB, are merged: three at a time, up to 16 MiB.
+    fn check(table: Table, files: &[(i32, u64)], expected: &[(i32, u64)]) {
+        let file = |(at, (date, mib)): (usize, &(i32, u64))| {
+            let (path, name) = (format!("/{at}").into(), at.to_string());
+            let bytes = mib * MIB;
+            Arc::new(DataFile { path, bytes, rows: 1, date: *date, time_min: 0, time_max: 0, name })
+        };
+        let files: Vec<Arc<DataFile>> = files.iter().enumerate().map(file).collect();
+        let options = Options { compact_fan_in: 3, ..Options::new("/", 64 << 20) };
+        let chosen = choose(table, &files, &options).unwrap_or_default();
+        let chosen: Vec<_> = chosen.iter().map(|file| (file.date, file.bytes / MIB)).collect();
+        assert_eq!(chosen, expected);
+    }
+
+    #[test]
+    fn small_files_of_a_day_are_merged() {
+        check(Table::Spans, &[], &[]);
+        check(Table::Spans, &[(1, 1), (1, 2), (2, 3)], &[]);
+        check(Table::Spans, &[(1, 9), (1, 5), (2, 1), (1, 1), (1, 7)], &[(1, 1), (1, 5), (1, 7)]);
+        check(Table::Spans, &[(1, 1), (1, 2), (1, 16), (1, 17), (1, 18)], &[]);
+    }
+
+    #[test]
+    fn larger_files_of_samples_are_merged_with_each_other() {
+        let large = [(1, 63), (1, 16), (1, 20)];
+        check(Table::Samples, &large, &[(1, 16), (1, 20), (1, 63)]);
+        check(Table::Samples, &[(1, 64), (1, 16), (1, 20)], &[]);
+        check(Table::Samples, &[(1, 1), (1, 2), (1, 16), (1, 20)], &[]);
+        let all = [(1, 1), (1, 2), (1, 3), (1, 16), (1, 20), (1, 30)];
+        check(Table::Samples, &all, &[(1, 1), (1, 2), (1, 3)]);
     }
 }

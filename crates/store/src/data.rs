@@ -393,7 +393,29 @@ fn bounds(before: (i64, i64), times: &ArrayRef) -> (i64, i64) {
 
 #[cfg(test)]
 mod tests {
+    use parquet::arrow::ArrowSchemaConverter;
+
     use super::*;
+
+    #[test]
+    fn numbers_of_series_have_their_encodings() {
+        let check = |table: Table, path: &str, expected: Encoding| {
+            let schema = ArrowSchemaConverter::new().convert(&table.schema()).unwrap();
+            let leaf = schema.columns().iter().find(|leaf| leaf.path().string() == path).unwrap();
+            let properties = properties(table, Level::Fresh);
+            assert_eq!(properties.encoding(leaf.path()), Some(expected), "{path}");
+            assert!(!properties.dictionary_enabled(leaf.path()), "{path}");
+        };
+        check(Table::Samples, "series_id", Encoding::DELTA_BINARY_PACKED);
+        check(Table::Samples, "value", Encoding::BYTE_STREAM_SPLIT);
+        check(Table::Samples, "flags", Encoding::PLAIN);
+        check(Table::Exemplars, "value", Encoding::BYTE_STREAM_SPLIT);
+        check(Table::Histograms, "sum", Encoding::BYTE_STREAM_SPLIT);
+        check(Table::Histograms, "count", Encoding::PLAIN);
+        for list in ["positive_counts", "negative_counts", "counts"] {
+            check(Table::Histograms, &format!("{list}.list.element"), Encoding::PLAIN);
+        }
+    }
 
     #[test]
     fn shapes_follow_the_widest_column() {

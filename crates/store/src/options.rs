@@ -1,6 +1,6 @@
 //! What a store can be told, each value with its arithmetic.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ pub struct Options {
     pub disk_reserve_bytes: u64,
     /// How long a file that left its table stays for readers of other programs.
     pub grace: Duration,
-    /// Files up to this size are merged with their neighbours of the same day; of samples up to four times
-    /// this: they are encoded the better the more of a series lie together.
+    /// Files up to this size are merged with their neighbours of the same day. Larger ones of samples, up to four
+    /// times this, are merged once more: they are encoded the better the more of a series lie together.
     pub compact_below_bytes: u64,
     /// Files merged at once, and the number of small files that starts a merge.
     pub compact_fan_in: usize,
@@ -64,12 +64,12 @@ impl Options {
         }
     }
 
-    /// The size from which on a table's files are not merged.
-    pub(crate) fn compact_below(&self, table: Table) -> u64 {
-        match table {
-            Table::Samples => self.compact_below_bytes.saturating_mul(SAMPLES_FACTOR),
-            _ => self.compact_below_bytes,
-        }
+    /// Sizes of a table's files that are merged with each other and no others: a large file is not written
+    /// again for the sake of a few small ones.
+    pub(crate) fn compact_tiers(&self, table: Table) -> impl Iterator<Item = Range<u64>> {
+        let below = self.compact_below_bytes;
+        let larger = below..below.saturating_mul(SAMPLES_FACTOR);
+        std::iter::once(0..below).chain((table == Table::Samples).then_some(larger))
     }
 }
 
