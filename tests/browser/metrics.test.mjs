@@ -91,7 +91,7 @@ describe("metrics", { skip }, () => {
     await open({ a: `sum(rate(${shop.requests}[2m]))`, "a.legend": "all" });
     await page.getByRole("img", { name: /^Graph of 1 series. all:/ }).waitFor();
     await page.getByRole("button", { name: "Query", exact: true }).click();
-    await write("B", `count(${shop.depth})`);
+    await write("B", `count(${shop.requests})`);
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+Enter");
     await page.getByRole("img", { name: /^Graph of 2 series/ }).waitFor();
@@ -110,7 +110,7 @@ describe("metrics", { skip }, () => {
     await page.reload();
     await page.getByRole("img", { name: /^Graph of 2 series/ }).waitFor();
     assert.deepEqual(["b", "view", "step", "draw"].map(parameter), [
-      `count(${shop.depth})`,
+      `count(${shop.requests})`,
       "both",
       "1m",
       "stacked",

@@ -373,7 +373,24 @@ export async function sendCalls() {
   }
   await sendSpans(calls.caller, outgoing);
   await sendSpans(calls.called, incoming);
+  await drawn(calls.called);
   return calls;
+}
+
+/** Spans are counted at once, and written every fifteen seconds. */
+async function drawn(name) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const answer = await fetch(
+      `${url}/api/v1/monitoring/service-map?from=-15m`,
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    const { nodes } = await answer.json();
+    if (nodes.some((node) => node.name === name)) return;
+    if (Date.now() > deadline)
+      throw new Error(`${name} did not come into the service map`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 export const elementCount = (page) =>
