@@ -120,9 +120,15 @@ impl Query<'_> {
         let (many, one) = if many_right { (rhs, lhs) } else { (lhs, rhs) };
         let mut keys = Groups::new(Part::of(&binary.matching));
         let ones = self.by_key(&mut keys, &one)?;
+        // Where the other side has nothing, nothing is matched, and nothing is ambiguous.
+        let ambiguous = ones.iter().any(|indices| indices.len() > 1);
+        let asked: Vec<bool> = match ambiguous {
+            true => (0..steps.count).map(|step| many.iter().any(|c| c.has(step))).collect(),
+            false => Vec::new(),
+        };
         for (key, indices) in ones.iter().enumerate() {
             self.work(steps.count.saturating_mul(indices.len()))?;
-            if let Some((a, b)) = collision(&one, indices, steps) {
+            if let Some((a, b)) = collision(&one, indices, &asked) {
                 return Err(duplicates(&keys.labels(key), &one[a], &one[b], many_right));
             }
         }
@@ -276,12 +282,12 @@ fn of_numbers(op: BinaryOp, l: f64, r: f64) -> f64 {
     }
 }
 
-/// Two columns that have a value at the same step.
-fn collision(columns: &[Column], indices: &[usize], steps: &Steps) -> Option<(usize, usize)> {
+/// Two columns that have a value at the same step, of those that are asked for.
+fn collision(columns: &[Column], indices: &[usize], asked: &[bool]) -> Option<(usize, usize)> {
     if indices.len() < 2 {
         return None;
     }
-    (0..steps.count).find_map(|step| {
+    (0..asked.len()).filter(|step| asked[*step]).find_map(|step| {
         let mut with = indices.iter().copied().filter(|index| columns[*index].has(step));
         Some((with.next()?, with.next()?))
     })

@@ -63,9 +63,11 @@ fn line(page: &mut String, labels: &Labels, value: f64, time: i64) {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         let _ = write!(page, "{joint}{name}=\"{value}\"");
     }
-    if labels.len() > 1 {
-        page.push('}');
+    // Whoever scrapes this must not take its own address for the series'.
+    if labels.get("instance").is_empty() {
+        page.push_str(if labels.len() > 1 { ",instance=\"\"" } else { "{instance=\"\"" });
     }
+    page.push('}');
     let _ = writeln!(page, " {} {time}", float_text(value));
 }
 
