@@ -83,14 +83,24 @@ async fn write_uncounted(
             }
         };
         let admission = taker.index.admission();
-        let built = decode_remote_write(version, &body, &admission, &window, &taker.limits);
-        let built = built.map_err(|error| {
+        let decode =
+            |version| decode_remote_write(version, &body, &admission, &window, &taker.limits);
+        let built = decode(version).map_err(|error| {
             Problem::new(
                 ErrorCode::InvalidArgument,
                 format!("the body is no remote write: {error}"),
             )
             .location("body")
         })?;
+        // A body of the other version reads as one that says nothing.
+        let other = if version == RemoteWrite::V1 { RemoteWrite::V2 } else { RemoteWrite::V1 };
+        if says_nothing(&built) && decode(other).is_ok_and(|built| !says_nothing(&built)) {
+            let problem =
+                format!("the body is a remote write of version {other:?}, not {version:?}");
+            return Err(Problem::new(ErrorCode::InvalidArgument, problem)
+                .location("header content-type")
+                .hint("name the message of the body in the content type"));
+        }
         Ok::<_, Problem>((built, (charge, received.charge)))
     };
     let (built, charges) =
@@ -119,6 +129,11 @@ impl Ingest {
             message: built.message.clone(),
         })
     }
+}
+
+/// Whether a request has no sample at all, neither kept nor refused.
+fn says_nothing(built: &Built) -> bool {
+    built.samples == 0 && built.rejected == 0 && built.exemplars == 0
 }
 
 /// What the body says of its size.
