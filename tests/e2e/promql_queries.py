@@ -17,8 +17,8 @@ Left out, because Prometheus 3, whose semantics the program has, is meant to dif
 - marks of the end among native histograms with counts that are no integers: 2.42 takes them for the
   histogram before, once more;
 - `atan2` of vectors: 2.42 leaves the metric's name on the result;
-- `count_values` of computed numbers, and sums of numbers that cancel each other out: the last digits
-  are others, since 3.0 sums with compensation;
+- `count_values` of computed numbers, and sums of numbers that cancel each other out: the last
+  digits are others, since 3.0 sums with compensation;
 - deviations of infinities, which are NaN since 3.0;
 - `predict_linear` of a window that `@` fixes: 2.42 does not keep to the window in a range query;
 - logarithms of denormal numbers, which 2.42 computes wrongly: there are none;
