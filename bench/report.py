@@ -138,7 +138,8 @@ def metrics(results):
     """The report of bench/metrics.py."""
     plan = results["plan"]
     said = (
-        f"{machine(results['machine'])} {plan['series']:,} series, {plan['rounds']} samples of each; "
+        f"{machine(results['machine'])} "
+        f"{plan['series']:,} series, {plan['rounds']} samples of each; "
         f"medians of {plan['runs']} runs. The program has {plan['memory']} of memory."
     )
     return "\n\n".join([said, metrics_in(results["systems"]), metrics_asked(results["systems"])])

@@ -12,16 +12,16 @@ Left out, because Prometheus 3, whose semantics the program has, is meant to dif
 - `.` in regular expressions against line breaks, which it matches since 3.0: no label has one;
 - quantiles and fractions of native histograms: interpolated exponentially since 3.0; their
   deviation is new;
-- operations between native histograms and numbers, and aggregations of them other than sum: errors
+- operations of native histograms with numbers, and aggregations of them other than sum: errors
   in one, annotations and omissions in the other; 2.42 averages none;
 - marks of the end among native histograms with counts that are no integers: 2.42 takes them for the
   histogram before, once more;
 - `atan2` of vectors: 2.42 leaves the metric's name on the result;
-- `count_values` of computed numbers, and sums of numbers that cancel each other out: the last digits
-  are others, since 3.0 sums with compensation;
+- `count_values` of computed numbers, and sums of numbers that cancel each other out: the last
+  digits are others, since 3.0 sums with compensation;
 - deviations of infinities, which are NaN since 3.0;
 - `predict_linear` of a window that `@` fixes: 2.42 does not keep to the window in a range query;
-- logarithms of numbers below 1e-308, of which 2.42 is not sure;
+- logarithms of denormal numbers, which 2.42 computes wrongly: there are none;
 - counters, and gauges taken for such, that begin near zero within a window: since 2.5x `rate`
   reaches back to where a counter was zero only if it would have reached back anyway;
 - numbers written as durations and durations as numbers, both legal since 3.0;

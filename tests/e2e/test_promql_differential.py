@@ -33,8 +33,9 @@ RELATIVE = 1e-9
 ABSOLUTE = 1e-11
 SHOWN = 8
 HERE = Path(__file__).relative_to(program.ROOT)
-# A comparison that filters. Of what it keeps the program says the metric's name even where a function
-# took it off, as Prometheus does with its flag `promql-delayed-name-removal`, without which 2.42 is.
+# A comparison that filters. Of what it keeps the program says the metric's name even where a
+# function took it off, as Prometheus does with its flag `promql-delayed-name-removal`, which 2.42
+# does not have.
 FILTER = re.compile(r" (==|!=|>|<|>=|<=) (?!bool)")
 
 

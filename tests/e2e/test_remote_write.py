@@ -209,7 +209,8 @@ def test_exemplars(way, metric, connection, shared_server):
     assert sorted(told, key=lambda e: e[2]) == [(labels, v, at) for at, v, labels in exemplars]
     of = f"SELECT series_id FROM series WHERE metric = '{metric}'"
     stored = shared_server.sql(
-        f"SELECT trace_id, span_id FROM exemplars WHERE trace_id IS NOT NULL AND series_id IN ({of})"
+        "SELECT trace_id, span_id FROM exemplars "
+        f"WHERE trace_id IS NOT NULL AND series_id IN ({of})"
     )
     assert stored == [ids]
 
