@@ -151,6 +151,7 @@ impl Query<'_> {
                 if at == results.len() {
                     // A value and the mark that it is taken.
                     self.count(2 * steps.count)?;
+                    let drop_name = drop_name || left.drop_name;
                     results.push(Column::new(labels, drop_name, steps.count));
                 }
                 let unique = (key, binary.group.as_ref().map(|_| at));
