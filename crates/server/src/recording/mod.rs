@@ -27,7 +27,7 @@ use group::Running;
 pub(crate) use status::GroupStatus;
 
 /// How often files are looked at for changes.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A rule file of ten thousand rules has about two megabytes.
 const FILE_BYTES_MAX: u64 = 4 << 20;
