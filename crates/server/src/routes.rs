@@ -187,7 +187,7 @@ mod tests {
         let limits = plimsoll_query::Limits::new(32 << 20);
         let engine = plimsoll_query::Engine::new(store.clone(), limits).unwrap();
         let index = Arc::new(plimsoll_series::Index::new(Default::default(), Default::default()));
-        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone(), true));
+        let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone(), true, 256 << 20));
         let options = plimsoll_promql::Options::default();
         let metrics = plimsoll_query::Metrics::new(engine.clone(), Arc::clone(&index), options);
         Arc::new(App {

@@ -113,7 +113,11 @@ impl Server {
         let engine = open_engine(&config, &store)?;
         let metrics = open_metrics(&config, &engine, clock.now()).await?;
         let index = Arc::clone(metrics.index());
-        let derived = Arc::new(Derived::new(Arc::clone(&clock), config.metrics.from_spans));
+        let derived = Arc::new(Derived::new(
+            Arc::clone(&clock),
+            config.metrics.from_spans,
+            config.memory.total_bytes,
+        ));
         let ingest = Arc::new(Ingest::new(
             store.clone(),
             index,

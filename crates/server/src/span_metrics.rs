@@ -29,8 +29,20 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    pub(crate) fn new(clock: Arc<dyn Clock>, enabled: bool) -> Self {
-        let metrics = SpanMetrics::new(Limits::default(), clock.now());
+    /// `memory_bytes` is the budget of the whole process, of which this may take some six percent: an operation
+    /// up to two kilobytes, an edge three, a span that waits for the other side of its call a fifth of one.
+    pub(crate) fn new(clock: Arc<dyn Clock>, enabled: bool, memory_bytes: u64) -> Self {
+        let at_most = |most: usize, bytes: u64| {
+            usize::try_from(memory_bytes / bytes).unwrap_or(usize::MAX).min(most)
+        };
+        let usual = Limits::default();
+        let limits = Limits {
+            keys_max: at_most(usual.keys_max, 128 << 10),
+            edges_max: at_most(usual.edges_max, 256 << 10),
+            pending_max: at_most(usual.pending_max, 8 << 10),
+            ..usual
+        };
+        let metrics = SpanMetrics::new(limits, clock.now());
         Self { clock, enabled, metrics: Mutex::new(metrics) }
     }
 
