@@ -295,7 +295,7 @@ export interface MapFigures {
 
 export interface MapNode extends MapFigures {
   id: string;
-  kind: "service" | "database" | "queue" | "external";
+  kind: "service" | "database" | "queue" | "external" | "user";
   name: string;
   /** `postgresql`, `kafka`: what a database or queue is. */
   system: string | null;

@@ -141,11 +141,13 @@ interface NodeProps {
 function Node({ node, map, place, near, onActive }: NodeProps): JSX.Element {
   const tone = toneOf(node);
   const isService = node.kind === "service";
+  // Nobody calls users, so they have no figures.
+  const isUser = node.kind === "user";
   return (
     <a
       class={`map-node ${node.kind} ${tone && `is-${tone}`} ${near ? "near" : ""}`}
       href={nodeHref(node, map)}
-      aria-label={`${node.name}, ${kindText(node)}: ${figuresText(node)}`}
+      aria-label={`${node.name}, ${kindText(node)}${isUser ? "" : `: ${figuresText(node)}`}`}
       style={{
         left: `${place.x}px`,
         top: `${place.y}px`,
@@ -164,13 +166,17 @@ function Node({ node, map, place, near, onActive }: NodeProps): JSX.Element {
         />
         <b class="clip">{node.name}</b>
       </span>
-      <span class="map-figures">
-        <Figure of={rate(node.rate_per_second)} />
-        <span class={tone}>
-          <Figure of={percent(node.error_ratio)} />
+      {isUser ? (
+        <span class="map-figures muted">{kindText(node)}</span>
+      ) : (
+        <span class="map-figures">
+          <Figure of={rate(node.rate_per_second)} />
+          <span class={tone}>
+            <Figure of={percent(node.error_ratio)} />
+          </span>
+          <Figure of={durationMs(node.p99_ms)} />
         </span>
-        <Figure of={durationMs(node.p99_ms)} />
-      </span>
+      )}
     </a>
   );
 }

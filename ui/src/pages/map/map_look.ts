@@ -43,6 +43,7 @@ const KINDS: Record<MapNode["kind"], string> = {
   database: "database",
   queue: "queue",
   external: "external",
+  user: "callers without traces",
 };
 
 /** "postgresql database", "external": what a node is, in a word or two. */

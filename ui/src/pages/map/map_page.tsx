@@ -53,7 +53,7 @@ export function MapPage(): JSX.Element {
 
 function summary({ nodes }: ServiceMap): string {
   const services = nodes.filter((node) => node.kind === "service").length;
-  const others = nodes.length - services;
+  const others = nodes.filter((node) => !["service", "user"].includes(node.kind)).length;
   return [
     counted(services, "service"),
     ...(others > 0 ? [`${counted(others, "dependency", "dependencies")}`] : []),
