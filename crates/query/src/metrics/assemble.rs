@@ -26,20 +26,8 @@ pub(super) fn anchor(from: i64) -> i64 {
     from.div_euclid(HOUR).saturating_mul(HOUR)
 }
 
-/// Numbers as they are, by time in milliseconds.
-pub(super) fn floats(samples: &[Sample]) -> Vec<(i64, f64)> {
-    let mut floats: Vec<(i64, f64)> = samples
-        .iter()
-        .map(|sample| {
-            // The mark of OTLP's points without a value is a NaN like any other.
-            (sample.time.div_euclid(MS), sample.value)
-        })
-        .collect();
-    in_order(&mut floats);
-    floats
-}
-
-fn in_order(floats: &mut Vec<(i64, f64)>) {
+/// Puts numbers in order, one for each time.
+pub(super) fn in_order(floats: &mut Vec<(i64, f64)>) {
     let order = |a: &(i64, f64), b: &(i64, f64)| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
     if !floats.is_sorted_by(|a, b| order(a, b).is_lt()) {
         floats.sort_unstable_by(order);
@@ -326,13 +314,9 @@ mod tests {
 
     #[test]
     fn equal_times_count_once_and_values_before_marks() {
-        let samples = [
-            sample(2, None, 5.0),
-            sample(1, None, ABSENT),
-            sample(1, None, 3.0),
-            sample(2, None, 5.0),
-        ];
-        assert_eq!(floats(&samples), [(1_000, 3.0), (2_000, 5.0)]);
+        let mut floats = vec![(2, 5.0), (1, ABSENT), (1, 3.0), (2, 5.0)];
+        in_order(&mut floats);
+        assert_eq!(floats, [(1, 3.0), (2, 5.0)]);
     }
 
     #[test]

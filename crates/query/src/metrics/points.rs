@@ -10,6 +10,7 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
+use super::MS;
 use crate::column::Columns;
 use crate::condition::{Condition, SERIES_ID};
 use crate::context::Context;
@@ -128,24 +129,68 @@ impl Places {
     }
 }
 
-/// The numbers of each series, in no order.
+/// The numbers of each series as the evaluator takes them, in no order: milliseconds and value.
+pub(super) fn numbers(
+    context: &Context,
+    places: &Places,
+    window: Window,
+) -> Result<Vec<Vec<(i64, f64)>>, QueryError> {
+    let scan = places.scan(window, &["value"]);
+    let make = || Numbers { context, places, found: vec![Vec::new(); places.len()] };
+    Ok(fold(context, &scan, context.snapshot(Table::Samples), make)?.found)
+}
+
+struct Numbers<'a> {
+    context: &'a Context,
+    places: &'a Places,
+    found: Vec<Vec<(i64, f64)>>,
+}
+
+impl Fold for Numbers<'_> {
+    fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
+        let ids = rows.long(SERIES_ID)?.values();
+        let times = rows.long(TIME)?.values();
+        let values = rows.double("value")?.values();
+        let mut room = 0;
+        for (place, run) in self.places.runs(ids) {
+            let found = &mut self.found[place];
+            let before = found.capacity();
+            found.extend(run.map(|row| (times[row].div_euclid(MS), values[row])));
+            room += found.capacity() - before;
+        }
+        self.context.grow(room * size_of::<(i64, f64)>())
+    }
+
+    fn merge(&mut self, other: Self) -> Result<(), QueryError> {
+        merge(&mut self.found, other.found);
+        Ok(())
+    }
+}
+
+/// Puts what another thread found to what this one has.
+fn merge<T>(ours: &mut [Vec<T>], theirs: Vec<Vec<T>>) {
+    for (ours, theirs) in ours.iter_mut().zip(theirs) {
+        match ours.is_empty() {
+            true => *ours = theirs,
+            false => ours.extend(theirs),
+        }
+    }
+}
+
+/// The numbers of each series with the times since when they count, in no order.
 pub(super) fn samples(
     context: &Context,
     places: &Places,
     window: Window,
-    starts: bool,
 ) -> Result<Vec<Vec<Sample>>, QueryError> {
-    let columns: &[&'static str] =
-        if starts { &["value", "start_time_unix_nano"] } else { &["value"] };
-    let scan = places.scan(window, columns);
-    let make = || Samples { context, places, starts, found: vec![Vec::new(); places.len()] };
+    let scan = places.scan(window, &["value", "start_time_unix_nano"]);
+    let make = || Samples { context, places, found: vec![Vec::new(); places.len()] };
     Ok(fold(context, &scan, context.snapshot(Table::Samples), make)?.found)
 }
 
 struct Samples<'a> {
     context: &'a Context,
     places: &'a Places,
-    starts: bool,
     found: Vec<Vec<Sample>>,
 }
 
@@ -154,17 +199,14 @@ impl Fold for Samples<'_> {
         let ids = rows.long(SERIES_ID)?.values();
         let times = rows.long(TIME)?.values();
         let values = rows.double("value")?.values();
-        let starts = match self.starts {
-            true => Some(rows.long("start_time_unix_nano")?),
-            false => None,
-        };
+        let starts = rows.long("start_time_unix_nano")?;
         let mut taken = 0;
         for (place, run) in self.places.runs(ids) {
             taken += run.len();
             self.found[place].extend(run.map(|row| Sample {
                 time: times[row],
                 value: values[row],
-                start: starts.filter(|s| s.is_valid(row)).map(|s| s.value(row)),
+                start: starts.is_valid(row).then(|| starts.value(row)),
             }));
         }
         // The sample, and what the engine makes of it.
@@ -172,13 +214,7 @@ impl Fold for Samples<'_> {
     }
 
     fn merge(&mut self, other: Self) -> Result<(), QueryError> {
-        for (ours, theirs) in self.found.iter_mut().zip(other.found) {
-            if ours.is_empty() {
-                *ours = theirs;
-            } else {
-                ours.extend(theirs);
-            }
-        }
+        merge(&mut self.found, other.found);
         Ok(())
     }
 }
@@ -262,9 +298,7 @@ impl Fold for Histograms<'_> {
     }
 
     fn merge(&mut self, other: Self) -> Result<(), QueryError> {
-        for (ours, theirs) in self.found.iter_mut().zip(other.found) {
-            ours.extend(theirs);
-        }
+        merge(&mut self.found, other.found);
         Ok(())
     }
 }

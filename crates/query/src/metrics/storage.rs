@@ -120,11 +120,16 @@ impl<'a> Stored<'a> {
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let (places, mut found) = self.samples(series, window, false)?;
+        let places = Places::new(series.iter().map(|series| series.id).collect());
+        if series.is_empty() {
+            return Ok(());
+        }
+        let mut found = points::numbers(self.context, &places, window)?;
         for series in series {
-            let samples = take(&places, &mut found, series.id);
-            if !samples.is_empty() {
-                all.floats(&series.labels, assemble::floats(&samples));
+            let mut floats = take(&places, &mut found, series.id);
+            if !floats.is_empty() {
+                assemble::in_order(&mut floats);
+                all.floats(&series.labels, floats);
             }
         }
         Ok(())
@@ -136,7 +141,7 @@ impl<'a> Stored<'a> {
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let (places, mut found) = self.samples(series, from_anchor(window), true)?;
+        let (places, mut found) = self.samples(series, from_anchor(window))?;
         for series in series {
             let mut floats = assemble::added_up(take(&places, &mut found, series.id));
             floats.retain(|(time, _)| *time * MS >= window.from);
@@ -245,13 +250,12 @@ impl<'a> Stored<'a> {
         &self,
         series: &[Selected],
         window: Window,
-        starts: bool,
     ) -> Result<(Places, Vec<Vec<Sample>>), QueryError> {
         let places = Places::new(series.iter().map(|series| series.id).collect());
         if series.is_empty() {
             return Ok((places, Vec::new()));
         }
-        let found = points::samples(self.context, &places, window, starts)?;
+        let found = points::samples(self.context, &places, window)?;
         Ok((places, found))
     }
 
