@@ -93,7 +93,7 @@ impl fmt::Display for Labels {
         let labels = self.iter().filter(|(name, _)| *name != METRIC_NAME);
         for (at, (name, value)) in labels.enumerate() {
             let comma = if at == 0 { "" } else { ", " };
-            write!(f, "{comma}{name}={value:?}")?;
+            write!(f, "{comma}{name}={}", crate::Quoted(value))?;
         }
         f.write_str("}")
     }

@@ -15,5 +15,5 @@ pub use eval::{Answer, Engine, EvalError, Options, Storage, Value};
 pub use histogram::{Histogram, ResetHint};
 pub use labels::{Labels, METRIC_NAME};
 pub use notes::Notes;
-pub use parse::{ParseError, anchored, format, functions, parse, parse_selector, to_json};
+pub use parse::{ParseError, Quoted, anchored, format, functions, parse, parse_selector, to_json};
 pub use series::{ABSENT, Point, Series, is_stale};

@@ -255,8 +255,9 @@ fn duration(f: &mut Formatter<'_>, milliseconds: i64) -> fmt::Result {
     Ok(())
 }
 
-/// A text in quotes, with the escapes of Go.
-struct Quoted<'a>(&'a str);
+/// A text in quotes as the language reads it, with the escapes of Go.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

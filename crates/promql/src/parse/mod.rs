@@ -22,6 +22,7 @@ mod tests;
 use std::ops::Range;
 
 use crate::ast::{Expr, Function, Matcher};
+pub use display::Quoted;
 pub(crate) use durations::{Timing, resolve};
 use functions::function;
 pub use json::to_json;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use plimsoll_promql::{Labels, Point, Value};
+use plimsoll_promql::{Labels, Point, Quoted, Value};
 use plimsoll_query::{MetricsError, PromqlQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -133,7 +133,7 @@ impl Asked<'_> {
         let range = format!("[{}ms]", self.range_ms);
         let metric = |name: &str| {
             let matcher = self.environment.as_ref().map_or(String::new(), |environment| {
-                format!("{{deployment_environment={environment:?}}}")
+                format!("{{deployment_environment={}}}", Quoted(environment))
             });
             increase(&format!("traces_service_graph_request_{name}{matcher}{range}"))
         };
