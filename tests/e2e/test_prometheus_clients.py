@@ -559,7 +559,7 @@ scrape_configs:
   - job_name: federate
     honor_labels: true
     metrics_path: /prometheus/federate
-    params: {{"match[]": ["federated{{job='app'}}", "federated_total"]}}
+    params: {{"match[]": ["{{job='app', __name__=~'federated(_total)?'}}", "federated_total"]}}
     authorization: {{credentials: {server.token}}}
     static_configs: [{{targets: ["{urlsplit(server.url).netloc}"]}}]
 """

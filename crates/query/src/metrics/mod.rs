@@ -12,7 +12,7 @@ mod past;
 mod points;
 mod storage;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -176,6 +176,38 @@ impl Metrics {
                     found.extend(storage.labels(matchers, from, to)?);
                 }
                 Ok(found.into_iter().collect())
+            })
+            .await
+    }
+
+    /// The newest number of each series that matches any of the selectors, with its time, both as an instant
+    /// query at a time in Unix milliseconds finds them. Series that have ended or whose newest sample is a
+    /// native histogram are left out.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read, or a limit is reached.
+    pub async fn newest(
+        &self,
+        selectors: Vec<Vec<Matcher>>,
+        time: i64,
+    ) -> Result<BTreeMap<Labels, (i64, f64)>, QueryError> {
+        let metrics = self.clone();
+        let from = time.saturating_sub(self.options.lookback_ms).saturating_add(1);
+        self.engine
+            .run(move |context| {
+                let storage = metrics.storage(context);
+                let mut newest = BTreeMap::new();
+                for matchers in &selectors {
+                    for series in storage.read(matchers, from, time)? {
+                        let histogram = series.histograms.last().map(|(time, _)| *time);
+                        let float = series.floats.last().filter(|(time, value)| {
+                            !plimsoll_promql::is_stale(*value) && Some(*time) > histogram
+                        });
+                        newest.extend(float.map(|float| (series.labels, *float)));
+                    }
+                }
+                Ok(newest)
             })
             .await
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use plimsoll_model::UnixNano;
+use plimsoll_model::{DAY_NANO, UnixNano};
 use plimsoll_promql::ast::Matcher;
 use plimsoll_promql::{EvalError, Labels, Series, Storage};
 use plimsoll_series::{Index, Kind, Part, Selected};
@@ -65,12 +65,10 @@ impl<'a> Stored<'a> {
             return Ok(found);
         }
         // A row of a series lies anywhere in its day.
+        let to = window.to.min(self.complete_from);
         let days = Window {
-            from: window
-                .from
-                .div_euclid(plimsoll_model::DAY_NANO)
-                .saturating_mul(plimsoll_model::DAY_NANO),
-            to: window.to.min(self.complete_from),
+            from: window.from.div_euclid(DAY_NANO).saturating_mul(DAY_NANO),
+            to: to.saturating_add(DAY_NANO - 1).div_euclid(DAY_NANO).saturating_mul(DAY_NANO),
         };
         let known: std::collections::HashSet<(i64, Part)> =
             found.iter().map(|series| (series.id, series.part)).collect();
@@ -98,7 +96,13 @@ impl<'a> Stored<'a> {
         Ok(labels)
     }
 
-    fn read(&self, matchers: &[Matcher], from: i64, to: i64) -> Result<Vec<Series>, QueryError> {
+    /// Samples of the series that match, in a window of Unix milliseconds, both ends included.
+    pub(super) fn read(
+        &self,
+        matchers: &[Matcher],
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<Series>, QueryError> {
         self.context.check()?;
         let window = window(from, to);
         let found = self.find(matchers, window)?;

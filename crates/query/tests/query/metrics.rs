@@ -7,7 +7,7 @@ use plimsoll_model::batch::{
     HistogramRow, MetricBuilder, ResourceCopies, ResourceRow, SampleRow, ScopeRow, SeriesRow,
 };
 use plimsoll_model::{DAY_NANO, Table, TimeWindow};
-use plimsoll_promql::{Options, Point, Value, parse_selector};
+use plimsoll_promql::{ABSENT, METRIC_NAME, Options, Point, Value, parse_selector};
 use plimsoll_query::{Metrics, PromqlQuery};
 use plimsoll_series::{Index, Limits, Naming};
 use plimsoll_wire::prometheus::{BucketSpans, HistogramValue, Label, SeriesBuilder};
@@ -229,6 +229,9 @@ async fn series_of_days_ago_are_found_in_the_table() {
     let bench = Bench::open().await;
     let then = NOW - 5 * DAY_NANO;
     bench.prometheus("old{job=\"a\"}", &[(then, 7.0)]);
+    // Its row is of the afternoon: what came first was sent last.
+    bench.prometheus("late{job=\"a\"}", &[(then + 3_600 * SECOND, 9.0)]);
+    bench.prometheus("late{job=\"a\"}", &[(then, 6.0)]);
     bench.prometheus("new{job=\"a\"}", &[(NOW, 8.0)]);
     bench.source.flush();
     // A new start: the index has today and yesterday.
@@ -236,11 +239,28 @@ async fn series_of_days_ago_are_found_in_the_table() {
     again.metrics.load(20_780).await.unwrap();
     assert_eq!(again.index.stats().series, 1);
     again.check("old", then + SECOND, &[("old{job=\"a\"}", 7.0)]).await;
+    again.check("late", then + SECOND, &[("late{job=\"a\"}", 6.0)]).await;
     again.check("new", NOW, &[("new{job=\"a\"}", 8.0)]).await;
     again.check("old", NOW, &[]).await;
     let names =
         again.metrics.label_values("__name__", Vec::new(), then / 1_000_000, NOW / 1_000_000);
-    assert_eq!(names.await.unwrap().into_iter().collect::<Vec<_>>(), ["new", "old"]);
+    assert_eq!(names.await.unwrap().into_iter().collect::<Vec<_>>(), ["late", "new", "old"]);
+}
+
+#[tokio::test]
+async fn the_newest_numbers_of_many_metrics() {
+    let bench = Bench::open().await;
+    bench.prometheus("a_total{job=\"\u{301}x\"}", &[(NOW - 9 * SECOND, 1.0), (NOW, 2.0)]);
+    bench.prometheus("b_total{job=\"\u{301}x\"}", &[(NOW - SECOND, 3.0)]);
+    bench.prometheus("ended{job=\"\u{301}x\"}", &[(NOW - 9 * SECOND, 4.0), (NOW, ABSENT)]);
+    bench.prometheus("long_ago{job=\"\u{301}x\"}", &[(NOW - 301 * SECOND, 5.0)]);
+    let one = parse_selector("{job=\"\u{301}x\"}").unwrap();
+    let found = bench.metrics.newest(vec![one.clone(), one], NOW / 1_000_000).await.unwrap();
+    let found: Vec<(&str, i64, f64)> = found
+        .iter()
+        .map(|(labels, (time, value))| (labels.get(METRIC_NAME), NOW / 1_000_000 - time, *value))
+        .collect();
+    assert_eq!(found, [("a_total", 0, 2.0), ("b_total", 1_000, 3.0)]);
 }
 
 #[tokio::test]
