@@ -34,7 +34,7 @@ impl Admission for Taking {
         Admitted::New
     }
 
-    fn sample(&self, _known: u32, _time: UnixNano, _value: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, _known: u32, _time: UnixNano, _value: u64) -> SampleVerdict {
         SampleVerdict::Take
     }
 }

@@ -244,8 +244,8 @@ impl Admission for Index {
         self.admission().metadata(id, day)
     }
 
-    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
-        self.admission().sample(known, time, value)
+    fn sample(&self, id: i64, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
+        self.admission().sample(id, known, time, value)
     }
 }
 
@@ -283,9 +283,9 @@ impl Admission for Guard<'_> {
         self.state.borrow().described.get(&id).is_none_or(|known| *known < day)
     }
 
-    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
+    fn sample(&self, id: i64, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
         let state = self.state.borrow();
-        let Some(entry) = state.entries.get(known as usize) else { return SampleVerdict::Take };
+        let Some(entry) = state.entry(id, Some(known)) else { return SampleVerdict::Take };
         let last = entry.last_time.load(Ordering::Acquire);
         if time > last {
             return SampleVerdict::Take;

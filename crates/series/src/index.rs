@@ -1,7 +1,7 @@
 //! The index: slots of series, their labels, and for each label the slots that have it.
 //!
-//! Invariants: slots are given out in order and never reused while the index lives; whoever reads sees
-//! each series whole; what is noted of a series' newest sample is durable.
+//! Invariants: a slot is its series' until old series are forgotten, and then may be another's; whoever
+//! reads sees each series whole; what is noted of a series' newest sample is durable.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -137,10 +137,7 @@ impl Index {
     pub fn note(&self, noted: &[Noted]) {
         let state = self.state.read();
         for note in noted {
-            let slot = note.known.or_else(|| state.find(note.id));
-            let Some(entry) = slot.and_then(|slot| state.entries.get(slot as usize)) else {
-                continue;
-            };
+            let Some(entry) = state.entry(note.id, note.known) else { continue };
             if note.time >= entry.last_time.load(Ordering::Relaxed) {
                 entry.last_value.store(note.value, Ordering::Relaxed);
                 entry.last_time.store(note.time, Ordering::Release);
@@ -207,6 +204,13 @@ impl State {
     pub(crate) fn find(&self, id: i64) -> Option<Slot> {
         let hash = self.hasher.hash_one(id);
         self.by_id.find(hash, |slot| self.entries[*slot as usize].id == id).copied()
+    }
+
+    /// The first entry of an id, at the slot where it was or where it is since.
+    pub(crate) fn entry(&self, id: i64, was: Option<Slot>) -> Option<&Entry> {
+        let at = |slot: Slot| self.entries.get(slot as usize);
+        let there = was.and_then(at).filter(|entry| entry.id == id);
+        there.or_else(|| self.find(id).and_then(at))
     }
 
     pub(crate) fn labels(&self, entry: &Entry) -> &[(Symbol, Symbol)] {

@@ -4,7 +4,7 @@ use plimsoll_model::batch::Batch;
 use plimsoll_model::{Table, TimeWindow};
 use plimsoll_promql::ast::Matcher;
 use plimsoll_promql::parse_selector;
-use plimsoll_wire::prometheus::{Admission, Built, Label, MetadataKind, SeriesBuilder};
+use plimsoll_wire::prometheus::{Admission, Built, Label, MetadataKind, SampleVerdict, SeriesBuilder};
 use proptest::prelude::*;
 
 use crate::{Index, Limits, Naming};
@@ -133,6 +133,23 @@ fn samples_come_in_order_or_not_too_late() {
     build(&index.admission(), series, NOW + SECOND, 7.0);
     let first = write(&index, series, NOW + SECOND, 8.0);
     assert_eq!((first.rejected, rows(&first.batch, Table::Samples)), (0, 1));
+}
+
+#[test]
+fn what_is_on_its_way_while_old_series_are_forgotten_finds_its_own() {
+    let index = index(Limits { out_of_order_nano: 0, ..Limits::default() });
+    write(&index, &["up{job=\"old\"}"], NOW - 2 * DAY, 1.0);
+    let series = &["up{job=\"a\"}", "up{job=\"b\"}"][..];
+    write(&index, series, NOW, 1.0);
+    let on_its_way = build(&index.admission(), &series[..1], NOW + SECOND, 2.0);
+    let known = on_its_way.noted[0].known.unwrap();
+    index.forget_before(20_781);
+    index.note(&on_its_way.noted);
+    let id = on_its_way.noted[0].id;
+    let bits = 2.0_f64.to_bits();
+    assert_eq!(index.sample(id, known, NOW + SECOND, bits), SampleVerdict::Repeat);
+    assert_eq!(write(&index, &series[1..], NOW + SECOND, 3.0).rejected, 0);
+    assert_eq!(write(&index, &series[..1], NOW + SECOND, 3.0).rejected, 1);
 }
 
 #[test]

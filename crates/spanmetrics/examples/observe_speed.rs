@@ -117,7 +117,7 @@ impl Admission for TakeAll {
         Admitted::New
     }
 
-    fn sample(&self, _: u32, _: UnixNano, _: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, _: u32, _: UnixNano, _: u64) -> SampleVerdict {
         SampleVerdict::Take
     }
 }

@@ -58,7 +58,7 @@ impl Admission for Registry {
         self.numbers.get(&candidate.id).map_or(Admitted::New, |number| Admitted::Known(*number))
     }
 
-    fn sample(&self, known: u32, time: UnixNano, _: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, known: u32, time: UnixNano, _: u64) -> SampleVerdict {
         if self.newest[known as usize] < time { SampleVerdict::Take } else { SampleVerdict::Repeat }
     }
 }

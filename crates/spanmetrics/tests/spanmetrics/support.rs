@@ -169,7 +169,7 @@ impl Admission for Store {
         Admitted::Known((ids.len() - 1) as u32)
     }
 
-    fn sample(&self, known: u32, time: UnixNano, _: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, known: u32, time: UnixNano, _: u64) -> SampleVerdict {
         let id = self.ids.borrow()[known as usize];
         let mut last = self.last.borrow_mut();
         let newest = last.entry(id).or_insert(UnixNano::MIN);

@@ -28,7 +28,8 @@ impl Candidate<'_> {
 /// What becomes of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admitted {
-    /// It is known, and its row of the day is kept already. The number is for [`Admission::sample`].
+    /// It is known, and its row of the day is kept already. The number finds it again sooner than its id
+    /// does, see [`Admission::sample`].
     Known(u32),
     /// It is known, but has no row of the day yet.
     NewDay(u32),
@@ -54,9 +55,9 @@ pub trait Admission {
     /// Whether a series may be kept.
     fn series(&self, candidate: &Candidate<'_>) -> Admitted;
 
-    /// Whether a sample of a known series may be kept; `value` has the bits of the double, of a
-    /// histogram those of its sum.
-    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict;
+    /// Whether a sample of a known series may be kept. `known` is what [`Admission::series`] answered,
+    /// maybe a while ago; `value` has the bits of the double, of a histogram those of its sum.
+    fn sample(&self, id: i64, known: u32, time: UnixNano, value: u64) -> SampleVerdict;
 
     /// Whether what a metric is said to be is to be kept: not where the row of this id and day is
     /// kept already. The same is said with every request.

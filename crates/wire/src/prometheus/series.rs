@@ -521,7 +521,7 @@ impl<'a> SeriesBuilder<'a> {
             return if last.value == value { Ok(false) } else { Err(Refusal::Duplicate) };
         }
         let verdict = match known {
-            Some(known) => self.admission.sample(known, time, value),
+            Some(known) => self.admission.sample(note.id, known, time, value),
             None => SampleVerdict::Take,
         };
         match verdict {

@@ -40,7 +40,7 @@ impl Admission for Memory {
         self.answers.get(name.as_str()).cloned().unwrap_or(Admitted::New)
     }
 
-    fn sample(&self, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, known: u32, time: UnixNano, value: u64) -> SampleVerdict {
         match self.newest.get(&known) {
             Some(&(newest, held)) if newest == time && held == value => SampleVerdict::Repeat,
             Some(&(newest, _)) if newest >= time => {
@@ -207,7 +207,7 @@ fn labels_beyond_the_budget_are_not_looked_at() {
         fn series(&self, _: &Candidate<'_>) -> Admitted {
             Admitted::Known(0)
         }
-        fn sample(&self, _: u32, _: UnixNano, _: u64) -> SampleVerdict {
+        fn sample(&self, _: i64, _: u32, _: UnixNano, _: u64) -> SampleVerdict {
             SampleVerdict::Take
         }
     }

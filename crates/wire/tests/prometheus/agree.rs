@@ -28,7 +28,7 @@ impl Admission for Fresh {
         Admitted::New
     }
 
-    fn sample(&self, known: u32, _: UnixNano, _: u64) -> SampleVerdict {
+    fn sample(&self, _: i64, known: u32, _: UnixNano, _: u64) -> SampleVerdict {
         panic!("no series is known, asked for {known}")
     }
 }
