@@ -98,7 +98,11 @@ fn is_of_the_time(expr: &Expr) -> bool {
 }
 
 fn answer(answer: Result<plimsoll_promql::Answer, EvalError>) -> Result<Answer, String> {
-    let answer = answer.map_err(|error| error.to_string())?;
+    let answer = answer.map_err(|error| match error {
+        // Its place besides is ours.
+        EvalError::Parse(error) => error.problem,
+        other => other.to_string(),
+    })?;
     let value = match answer.value {
         plimsoll_promql::Value::Scalar(value) => Value::Scalar(value),
         plimsoll_promql::Value::Text(text) => Value::Text(text),

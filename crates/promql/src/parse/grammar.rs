@@ -134,6 +134,10 @@ impl<'a> Parser<'a> {
     pub(crate) fn unexpected(&self, expected: &str) -> ParseError {
         let found = match self.peek() {
             TokenKind::Bad(problem) => return self.error(self.span(), problem.clone()),
+            TokenKind::Bytes => {
+                let problem = "the escapes of this text give bytes that are not UTF-8";
+                return self.error(self.span(), problem);
+            }
             TokenKind::End => "the end of the query".to_owned(),
             TokenKind::Text(_) => "a text".to_owned(),
             _ => format!("`{}`", &self.text[self.span()]),
@@ -355,6 +359,11 @@ impl<'a> Parser<'a> {
         let start = self.span().start;
         self.advance();
         let before = self.grouping()?;
+        let first = self.token(1);
+        if op == AggregateOp::CountValues && first.kind == TokenKind::Bytes {
+            let problem = format!("invalid label name {}", &self.text[first.span.clone()]);
+            return Err(self.error(first.span.clone(), problem));
+        }
         let (args, below) = self.arguments(depth)?;
         let grouping = match before {
             Some(grouping) => Some(grouping),

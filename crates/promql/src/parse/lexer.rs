@@ -23,6 +23,8 @@ pub(super) enum TokenKind<'a> {
     Number(f64, bool),
     /// A text, without its quotes and escapes.
     Text(String),
+    /// A text whose escapes give bytes that are not UTF-8.
+    Bytes,
     /// Punctuation.
     Symbol(&'static str),
     /// The end of the query.
@@ -54,7 +56,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     loop {
         let token = lexer.next();
-        let last = matches!(token.kind, TokenKind::End | TokenKind::Bad(_));
+        let last = matches!(token.kind, TokenKind::End | TokenKind::Bytes | TokenKind::Bad(_));
         tokens.push(token);
         if last {
             return tokens;
@@ -138,10 +140,9 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         self.at += 1;
         let problem = match self.text_until(quote) {
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => return TokenKind::Text(text),
-                Err(_) => "the escapes of this text give bytes that are not UTF-8".into(),
-            },
+            Ok(bytes) => {
+                return String::from_utf8(bytes).map_or(TokenKind::Bytes, TokenKind::Text);
+            }
             Err(problem) => problem,
         };
         // Whoever reads the error sees the text from its quote on.

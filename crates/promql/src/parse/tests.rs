@@ -325,6 +325,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("topk(x)", "topk(x)", "expected 2 arguments for `topk`, found 1"),
     ("topk(x, y)", "x", "expected type scalar in the parameter of `topk`"),
     ("count_values(5, y)", "5", "expected type string"),
+    (r#"count_values("a\xc5z", y)"#, r#""a\xc5z""#, r#"invalid label name "a\xc5z""#),
+    (r#"label_replace(x, "a", "\xff", "b", "")"#, r#""\xff""#, "bytes that are not UTF-8"),
     ("sum(1)", "1", "expected type instant vector in aggregation `sum`, found scalar"),
     ("topk(1, x,)", ")", "another argument"),
     ("floor()", "floor()", "expected 1 argument in call to `floor`, found 0"),
