@@ -88,11 +88,12 @@ impl Metrics {
         &self.index
     }
 
-    /// Fills the index with the series that had points since the start of a day, counted from 1970.
+    /// Fills the index with the series that had points since the start of a day, counted from 1970, and notes
+    /// what of them is not yet in files: after a kill that is what may be sent again.
     ///
     /// # Errors
     ///
-    /// The `series` table cannot be read.
+    /// The tables cannot be read.
     pub async fn load(&self, from_day: i32) -> Result<(), QueryError> {
         let index = Arc::clone(&self.index);
         self.engine
@@ -105,6 +106,12 @@ impl Metrics {
                 };
                 let make = || past::Load(Arc::clone(&index));
                 fold(context, &scan, context.snapshot(Table::Series), make)?;
+                for (table, value) in [(Table::Samples, "value"), (Table::Histograms, "sum")] {
+                    for rows in context.snapshot(table).batches {
+                        context.check()?;
+                        past::note(&index, &rows, value)?;
+                    }
+                }
                 Ok(())
             })
             .await?;

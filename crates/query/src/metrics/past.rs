@@ -1,14 +1,19 @@
-//! Series that the index has no more, found in the table. It has a row of each series for each day.
+//! What the index does not know: series that it has no more, found in the table, which has a row of each
+//! for each day; and at the start all it is to know.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use plimsoll_model::Table;
+use plimsoll_model::schema::TIME;
 use plimsoll_promql::Labels;
 use plimsoll_promql::ast::Matcher;
 use plimsoll_series::{Index, Part, Row, Selected, rows};
+use plimsoll_wire::prometheus::Noted;
 
+use crate::column::Columns;
+use crate::condition::SERIES_ID;
 use crate::context::Context;
 use crate::scan::{Fold, Scan, fold};
 use crate::{QueryError, Window};
@@ -27,6 +32,24 @@ impl Fold for Load {
     fn merge(&mut self, _other: Self) -> Result<(), QueryError> {
         Ok(())
     }
+}
+
+/// Notes the newest points of series.
+pub(super) fn note(index: &Index, rows: &RecordBatch, value: &str) -> Result<(), QueryError> {
+    let ids = rows.long(SERIES_ID)?.values();
+    let times = rows.long(TIME)?.values();
+    let values = rows.double(value)?;
+    let noted: Vec<Noted> = (0..rows.num_rows())
+        .filter(|row| values.is_valid(*row))
+        .map(|row| Noted {
+            id: ids[row],
+            known: None,
+            time: times[row],
+            value: values.value(row).to_bits(),
+        })
+        .collect();
+    index.note(&noted);
+    Ok(())
 }
 
 /// The series with a row in a window that match.

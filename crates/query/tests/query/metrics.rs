@@ -120,6 +120,26 @@ async fn samples_in_memory_and_in_files_are_one_series() {
 }
 
 #[tokio::test]
+async fn what_was_not_yet_in_files_is_known_after_a_restart() {
+    let before = Bench::open().await;
+    before.prometheus("up{job=\"a\"}", &[(NOW - 15 * SECOND, 1.0), (NOW, 2.0)]);
+    let after = Bench::over(before.source);
+    after.metrics.load(20_780).await.unwrap();
+    let index: &Index = &after.index;
+    let mut builder = SeriesBuilder::new(index, TimeWindow::unbounded(NOW), 1 << 20);
+    let mut labels: Vec<Label<'_>> = vec![(b"__name__", b"up"), (b"job", b"a")];
+    let mut series = builder.series(&mut labels, 1).unwrap();
+    for (time, value) in [(NOW, 2.0), (NOW, 3.0), (NOW + SECOND, 4.0)] {
+        builder.sample(&mut series, time, None, value);
+    }
+    // The first is there already, the second another one of the same time, the third new.
+    let built = builder.finish().unwrap();
+    assert_eq!((built.samples, built.rejected), (2, 1), "{}", built.message);
+    let rows = built.batch.tables.iter().find(|(table, _)| *table == Table::Samples);
+    assert_eq!(rows.unwrap().1.num_rows(), 1);
+}
+
+#[tokio::test]
 async fn native_histograms_come_back_as_they_were() {
     let bench = Bench::open().await;
     let index: &Index = &bench.index;
