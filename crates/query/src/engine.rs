@@ -127,13 +127,7 @@ impl Engine {
         let deadline = Deadline::after(inner.limits.timeout);
         let _cancel = deadline.canceller();
         let place = inner.place(&deadline).await?;
-        let context = Context::new(
-            Arc::clone(&inner.source),
-            Arc::clone(&inner.cache),
-            Arc::clone(&inner.limits),
-            &inner.runtime_env.memory_pool,
-            &deadline,
-        );
+        let context = inner.context(&deadline);
         let (span, subscriber) = (tracing::info_span!("query"), get_default(Dispatch::clone));
         let task = inner.threads().spawn_blocking(move || {
             let answer = with_default(&subscriber, move || {
@@ -159,13 +153,7 @@ impl Engine {
         const LONG: Duration = Duration::from_secs(365 * 86_400);
         let inner = &self.inner;
         let deadline = Deadline::after(LONG);
-        let context = Context::new(
-            Arc::clone(&inner.source),
-            Arc::clone(&inner.cache),
-            Arc::clone(&inner.limits),
-            &inner.runtime_env.memory_pool,
-            &deadline,
-        );
+        let context = inner.context(&deadline);
         let task = inner.threads().spawn_blocking(move || work(&context));
         task.await.map_err(QueryError::internal)?
     }
@@ -210,6 +198,16 @@ impl Engine {
 impl Inner {
     fn threads(&self) -> &tokio::runtime::Runtime {
         self.threads.as_ref().expect("the threads live as long as the engine")
+    }
+
+    fn context(&self, deadline: &Arc<Deadline>) -> Context {
+        Context::new(
+            Arc::clone(&self.source),
+            Arc::clone(&self.cache),
+            Arc::clone(&self.limits),
+            &self.runtime_env.memory_pool,
+            deadline,
+        )
     }
 
     /// Waits for one's turn.

@@ -4,7 +4,9 @@ use plimsoll_model::batch::Batch;
 use plimsoll_model::{Table, TimeWindow};
 use plimsoll_promql::ast::Matcher;
 use plimsoll_promql::parse_selector;
-use plimsoll_wire::prometheus::{Admission, Built, Label, MetadataKind, SampleVerdict, SeriesBuilder};
+use plimsoll_wire::prometheus::{
+    Admission, Built, Label, MetadataKind, SampleVerdict, SeriesBuilder,
+};
 use proptest::prelude::*;
 
 use crate::{Index, Limits, Naming};

@@ -12,10 +12,13 @@ use plimsoll_promql::ast::Matcher;
 use plimsoll_promql::{EvalError, Labels, Series, Storage};
 use plimsoll_series::{Index, Kind, Part, Selected};
 
-use super::points::{Places, Sample, Stored as StoredHistogram};
+use super::points::{Places, Stored as StoredHistogram};
 use super::{MS, assemble, past, points};
 use crate::context::Context;
 use crate::{QueryError, Window};
+
+/// Reads the points of each of some series.
+type Read<T> = fn(&Context, &Places, Window) -> Result<Vec<Vec<T>>, QueryError>;
 
 /// The store, as one query sees it.
 pub(super) struct Stored<'a> {
@@ -118,23 +121,34 @@ impl<'a> Stored<'a> {
         Ok(all.finish())
     }
 
+    /// The points of each series that has any, as `read` finds them.
+    fn points<'s, T>(
+        &self,
+        series: &'s [Selected],
+        window: Window,
+        read: Read<T>,
+    ) -> Result<impl Iterator<Item = (&'s Selected, Vec<T>)>, QueryError> {
+        let places = Places::new(series.iter().map(|series| series.id).collect());
+        let mut found = match series.is_empty() {
+            true => Vec::new(),
+            false => read(self.context, &places, window)?,
+        };
+        let taken = move |series: &'s Selected| {
+            let points = found.get_mut(places.get(series.id)?).map(std::mem::take)?;
+            (!points.is_empty()).then_some((series, points))
+        };
+        Ok(series.iter().filter_map(taken))
+    }
+
     fn numbers(
         &self,
         series: &[Selected],
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let places = Places::new(series.iter().map(|series| series.id).collect());
-        if series.is_empty() {
-            return Ok(());
-        }
-        let mut found = points::numbers(self.context, &places, window)?;
-        for series in series {
-            let mut floats = take(&places, &mut found, series.id);
-            if !floats.is_empty() {
-                assemble::in_order(&mut floats);
-                all.floats(&series.labels, floats);
-            }
+        for (series, mut floats) in self.points(series, window, points::numbers)? {
+            assemble::in_order(&mut floats);
+            all.floats(&series.labels, floats);
         }
         Ok(())
     }
@@ -145,9 +159,8 @@ impl<'a> Stored<'a> {
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let (places, mut found) = self.samples(series, from_anchor(window))?;
-        for series in series {
-            let mut floats = assemble::added_up(take(&places, &mut found, series.id));
+        for (series, samples) in self.points(series, from_anchor(window), points::samples)? {
+            let mut floats = assemble::added_up(samples);
             floats.retain(|(time, _)| *time * MS >= window.from);
             if !floats.is_empty() {
                 all.floats(&series.labels, floats);
@@ -162,12 +175,8 @@ impl<'a> Stored<'a> {
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let (places, mut found) = self.histograms(series, window)?;
-        for series in series {
-            let stored = take(&places, &mut found, series.id);
-            if !stored.is_empty() {
-                all.get(&series.labels).histograms.extend(assemble::natives(&stored));
-            }
+        for (series, stored) in self.points(series, window, points::histograms)? {
+            all.get(&series.labels).histograms.extend(assemble::natives(&stored));
         }
         Ok(())
     }
@@ -178,9 +187,7 @@ impl<'a> Stored<'a> {
         window: Window,
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
-        let (places, mut found) = self.histograms(series, from_anchor(window))?;
-        for series in series {
-            let stored = take(&places, &mut found, series.id);
+        for (series, stored) in self.points(series, from_anchor(window), points::histograms)? {
             let mut histograms = assemble::natives_added_up(&stored);
             histograms.retain(|(time, _)| *time * MS >= window.from);
             if !histograms.is_empty() {
@@ -200,19 +207,23 @@ impl<'a> Stored<'a> {
     ) -> Result<(), QueryError> {
         for delta in [false, true] {
             let kind = if delta { Kind::DeltaExplicit } else { Kind::Explicit };
-            let series: Vec<Selected> =
-                series.iter().filter(|series| series.kind == kind).cloned().collect();
+            let series: Vec<&Selected> =
+                series.iter().filter(|series| series.kind == kind).collect();
+            if series.is_empty() {
+                continue;
+            }
+            let places = Places::new(series.iter().map(|series| series.id).collect());
             let read = if delta { from_anchor(window) } else { window };
-            let (places, found) = self.histograms(&series, read)?;
-            let stored: Vec<Vec<StoredHistogram>> = found
-                .into_iter()
-                .map(|stored| {
-                    let mut stored = assemble::explicit(stored, delta);
-                    stored.retain(|stored| stored.time >= window.from);
-                    stored
-                })
-                .collect();
-            for series in &series {
+            let stored: Vec<Vec<StoredHistogram>> =
+                points::histograms(self.context, &places, read)?
+                    .into_iter()
+                    .map(|stored| {
+                        let mut stored = assemble::explicit(stored, delta);
+                        stored.retain(|stored| stored.time >= window.from);
+                        stored
+                    })
+                    .collect();
+            for series in series {
                 let stored = places.get(series.id).map_or(&[][..], |at| &stored[at]);
                 if !stored.is_empty() {
                     self.push_explicit(series, stored, matchers, all)?;
@@ -249,32 +260,6 @@ impl<'a> Stored<'a> {
         }
         Ok(())
     }
-
-    fn samples(
-        &self,
-        series: &[Selected],
-        window: Window,
-    ) -> Result<(Places, Vec<Vec<Sample>>), QueryError> {
-        let places = Places::new(series.iter().map(|series| series.id).collect());
-        if series.is_empty() {
-            return Ok((places, Vec::new()));
-        }
-        let found = points::samples(self.context, &places, window)?;
-        Ok((places, found))
-    }
-
-    fn histograms(
-        &self,
-        series: &[Selected],
-        window: Window,
-    ) -> Result<(Places, Vec<Vec<StoredHistogram>>), QueryError> {
-        let places = Places::new(series.iter().map(|series| series.id).collect());
-        if series.is_empty() {
-            return Ok((places, Vec::new()));
-        }
-        let found = points::histograms(self.context, &places, window)?;
-        Ok((places, found))
-    }
 }
 
 /// Nanoseconds from one millisecond to another, both whole.
@@ -285,11 +270,6 @@ pub(super) fn window(from: i64, to: i64) -> Window {
 /// The window, and before it what is needed to add up.
 fn from_anchor(window: Window) -> Window {
     Window { from: assemble::anchor(window.from), ..window }
-}
-
-/// The points of a series, which are not needed again.
-fn take<T>(places: &Places, found: &mut [Vec<T>], id: i64) -> Vec<T> {
-    places.get(id).and_then(|at| found.get_mut(at)).map(std::mem::take).unwrap_or_default()
 }
 
 /// Series by their labels.

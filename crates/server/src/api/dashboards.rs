@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::Params;
 use super::answer::{Answer, json};
+use super::{Params, body};
 use crate::access::{Caller, state_problem};
 use crate::app::App;
 use crate::problem::Problem;
@@ -151,8 +151,8 @@ pub(super) async fn create(
     caller: Caller,
     request: Request,
 ) -> Answer {
-    let body = read(request).await?;
-    let text = text(&body)?;
+    let bytes = read(request).await?;
+    let text = text(&bytes)?;
     let state = app.access.state();
     let stored = state.create_dashboard(&text, &caller.actor()).await.map_err(state_problem)?;
     answer(StatusCode::CREATED, stored)
@@ -205,15 +205,8 @@ pub(super) async fn update(
     request: Request,
 ) -> Answer {
     refuse_builtin(&id)?;
-    let body = read(request).await?;
-    let update: Update = serde_json::from_slice(&body).map_err(|error| {
-        let detail = format!("the body is not {{\"version\": 1, \"dashboard\": {{…}}}}: {error}");
-        Problem::new(ErrorCode::InvalidArgument, detail).location(format!(
-            "body, line {}, column {}",
-            error.line(),
-            error.column()
-        ))
-    })?;
+    let bytes = read(request).await?;
+    let update: Update = body::json(&bytes, r#"{"version": 1, "dashboard": {…}}"#)?;
     let text = text(update.dashboard.get().as_bytes())?;
     let state = app.access.state();
     let saved = state.update_dashboard(&id, update.version, &text, &caller.actor()).await;
@@ -263,20 +256,13 @@ pub(super) async fn versions(
     request_body(content = String, content_type = "application/json", description = "Grafana's JSON"),
     responses((status = 200, description = "The dashboard, and notes on what is not in it")))]
 pub(super) async fn import(headers: HeaderMap, request: Request) -> Answer {
-    let body = read(request).await?;
-    let imported = import_grafana(&body).map_err(|problem| document_problem(&[problem]))?;
+    let bytes = read(request).await?;
+    let imported = import_grafana(&bytes).map_err(|problem| document_problem(&[problem]))?;
     json(&headers, &imported)
 }
 
-/// The body, bounded in size and time.
 async fn read(request: Request) -> Result<bytes::Bytes, Problem> {
-    let body = to_bytes(request.into_body(), BODY_BYTES_MAX);
-    let body = tokio::time::timeout(BODY_TIMEOUT, body).await;
-    body.map_err(|_| Problem::new(ErrorCode::Unavailable, "the body did not arrive in time"))?
-        .map_err(|_| {
-            let detail = format!("the body is incomplete or over {BODY_BYTES_MAX} bytes");
-            Problem::new(ErrorCode::TooLarge, detail)
-        })
+    body::read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await
 }
 
 /// A document as it is saved: read, checked and written again.

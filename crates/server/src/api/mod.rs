@@ -5,6 +5,7 @@
 
 mod alerts;
 mod answer;
+mod body;
 mod cardinality;
 mod dashboards;
 mod docs;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use plimsoll_model::ErrorCode;
@@ -11,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::answer::{Answer, json};
-use super::query_problem;
+use super::{body, query_problem};
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -53,21 +52,6 @@ async fn read(request: Request, app: &App) -> Result<SqlRequest, Problem> {
             Problem::new(ErrorCode::UnsupportedMediaType, detail).location("header content-type")
         );
     }
-    let body = to_bytes(request.into_body(), BODY_BYTES_MAX);
-    let body = tokio::time::timeout(app.config.otlp.body_timeout, body).await;
-    let body = body
-        .map_err(|_| Problem::new(ErrorCode::Unavailable, "the body did not arrive in time"))?
-        .map_err(|_| {
-            let detail = format!("the body is incomplete or over {BODY_BYTES_MAX} bytes");
-            Problem::new(ErrorCode::TooLarge, detail)
-        })?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let detail =
-            format!("the body is not {{\"query\": \"SELECT …\", \"limit\": 100}}: {error}");
-        Problem::new(ErrorCode::InvalidArgument, detail).location(format!(
-            "body, line {}, column {}",
-            error.line(),
-            error.column()
-        ))
-    })
+    let bytes = body::read(request, BODY_BYTES_MAX, app.config.otlp.body_timeout).await?;
+    body::json(&bytes, r#"{"query": "SELECT …", "limit": 100}"#)
 }
