@@ -263,9 +263,98 @@ def test_labels_of_the_resource(server, application):
     made = application(target, "labelled", **attributes)
     made.meter.create_gauge("level").set(4, {"room": "a"})
     made.flush()
-    expected = {"__name__": "level", "job": "labelled", "room": "a"}
-    expected |= {"host_name": "h1", "deployment_environment": "test"}
-    assert Api.of(target).vector('{job="labelled"}', soon()) == {labels_key(expected): 4}
+    named = {"job": "labelled", "host_name": "h1", "deployment_environment": "test"}
+    expected = {
+        labels_key({"__name__": "level", "room": "a", **named}): 4,
+        labels_key({"__name__": "target_info", "host_arch": "arm64", **named}): 1,
+    }
+    assert Api.of(target).vector('{job="labelled"}', soon()) == expected
+
+
+def test_what_a_resource_is(shared_server, application, service):
+    """`target_info` has all that a resource says, once however often it is sent; joins and `info()`
+    bring it to the resource's other series."""
+    pods = {"i-1": "shop-7d9f", "i-2": "shop-x2x4"}
+    for instance, pod in pods.items():
+        attributes = {"service.namespace": "acme", "service.instance.id": instance}
+        attributes |= {"k8s.pod.name": pod, "process.pid": 4711, "process.command_args": ("a", "b")}
+        made = application(shared_server, service, **attributes)
+        counter = made.meter.create_counter("told.orders")
+        for n in range(3):
+            counter.add(2 + n, {"kind": "x"})
+            made.flush()
+    api, end, job = Api.of(shared_server), soon(), f"acme/{service}"
+    expected = {
+        labels_key(
+            {
+                "__name__": "target_info",
+                "job": job,
+                "instance": instance,
+                "k8s_pod_name": pod,
+                "process_pid": "4711",
+                "process_command_args": '["a","b"]',
+            }
+        ): 1
+        for instance, pod in pods.items()
+    }
+    assert api.vector(f'target_info{{job="{job}"}}', end) == expected
+    (said,) = api.data("metadata", metric="target_info")["target_info"]
+    assert said == {"type": "gauge", "help": "Target metadata", "unit": ""}
+
+    # Named, for other tests may send resources that share a job.
+    counted, info = (f'{name}{{job="{job}"}}' for name in ("told_orders_total", "target_info"))
+    joined = f"{counted} * on (job, instance) group_left (k8s_pod_name) {info}"
+    own = {"otel_scope_name": "e2e.meter", "otel_scope_version": "1.2", "kind": "x", "job": job}
+    assert api.vector(joined, end) == {
+        labels_key({**own, "instance": instance, "k8s_pod_name": pod}): 9
+        for instance, pod in pods.items()
+    }
+    only = '{k8s_pod_name="shop-x2x4"}'
+    assert api.vector(f"info({counted}, {only})", end) == {
+        labels_key(
+            {
+                "__name__": "told_orders_total",
+                **own,
+                "instance": "i-2",
+                "k8s_pod_name": "shop-x2x4",
+            }
+        ): 9
+    }
+
+
+def test_what_a_resource_is_over_time(shared_server, service):
+    """Of points that come late and all at once: a join has a value wherever the points have one, and
+    nobody is told of points that they did not send."""
+    end_s = int(time.time()) - 600
+    start_s = end_s - 2 * 3600
+    # Every 40 seconds, and for an hour nothing.
+    times = [t for t in range(start_s, end_s, 40) if not start_s + 1800 < t < start_s + 5400]
+    points = [otlp.point(float(n), t * otlp.SECOND) for n, t in enumerate(times)]
+    request = otlp.metrics([otlp.gauge("late.level", points)], service)
+    said = {"service.instance.id": "i-1", "k8s.pod.name": "p"}
+    request.resource_metrics[0].resource.attributes.extend(otlp.attributes(said))
+    # Again in the same request, as collectors put together what came to them.
+    again = request.resource_metrics.add()
+    again.CopyFrom(request.resource_metrics[0])
+    again.scope_metrics[0].metrics[0].name = "late.other"
+    connection = otlp.Connection(shared_server.otlp_http)
+    assert connection.send(request).accepted_whole()
+
+    api, window = Api.of(shared_server), (start_s, end_s + 400, 7)
+    plain, info = (f'{name}{{job="{service}"}}' for name in ("late_level", "target_info"))
+    joined = f"{plain} * on (job, instance) group_left (k8s_pod_name) {info}"
+    (alone,), (told,) = api.range(f"{plain} * 1", *window), api.range(joined, *window)
+    assert told["metric"] == {**alone["metric"], "k8s_pod_name": "p"}
+    assert told["values"] == alone["values"]
+    (told,) = api.range(f"info({plain}) * 1", *window)
+    assert told["metric"] == {**alone["metric"], "k8s_pod_name": "p"}
+    assert told["values"] == alone["values"]
+    rows = shared_server.sql(
+        "SELECT time_unix_nano, value FROM samples WHERE series_id IN "
+        f"(SELECT series_id FROM series WHERE service_name = '{service}' AND type = 'info')"
+    )
+    assert len({row["time_unix_nano"] for row in rows}) == len(rows) < 2 * len(times) / 3
+    assert {row["value"] for row in rows} == {1.0}
 
 
 def test_exemplars(shared_server, application, service):

@@ -12,6 +12,7 @@ use arrow::datatypes::Int64Type;
 use parking_lot::RwLockReadGuard;
 use plimsoll_model::batch::Batch;
 use plimsoll_model::{Table, UnixNano};
+use plimsoll_wire::otlp::{sent_items, target_info_ids};
 use plimsoll_wire::prometheus::{Admission, Admitted, Candidate, SampleVerdict};
 use std::cell::{Cell, RefCell};
 
@@ -147,7 +148,7 @@ impl Index {
     }
 
     /// Takes out of a batch the series that are new and over a limit, and their points. Gives the number of
-    /// points and the first reason.
+    /// points that were sent, and the first reason: that of a series that was sent, if there is one.
     ///
     /// # Errors
     ///
@@ -158,7 +159,7 @@ impl Index {
             return Ok(None);
         };
         let mut refused: HashSet<i64> = HashSet::new();
-        let mut reason = None;
+        let (mut reason, mut reason_of_info) = (None, None);
         // Of this request, since none of it is in the index yet.
         let mut added = Added::default();
         let state = self.state.read();
@@ -166,6 +167,7 @@ impl Index {
         if ids.is_some_and(|ids| ids.values().iter().all(|id| state.find(*id).is_some())) {
             return Ok(None);
         }
+        let infos = target_info_ids(batch);
         rows(series, self.naming(), |row| {
             let Row::Series(series) = row else { return };
             if state.find(series.id).is_some() || refused.contains(&series.id) {
@@ -179,12 +181,13 @@ impl Index {
                 None => added.add(series.id, metric, job),
                 Some(message) => {
                     refused.insert(series.id);
-                    reason.get_or_insert(message);
+                    let sent = !infos.contains(&series.id);
+                    if sent { &mut reason } else { &mut reason_of_info }.get_or_insert(message);
                 }
             }
         })?;
         drop(state);
-        let Some(reason) = reason else { return Ok(None) };
+        let Some(reason) = reason.or(reason_of_info) else { return Ok(None) };
         Ok(Some((without(batch, &refused), reason)))
     }
 
@@ -341,10 +344,10 @@ impl State {
     }
 }
 
-/// Takes rows of these series out of all tables; returns how many points that were.
+/// Takes rows of these series out of all tables; returns how many points that were, of those that were sent.
 fn without(batch: &mut Batch, refused: &HashSet<i64>) -> u64 {
-    let mut points = 0;
-    for (table, rows) in &mut batch.tables {
+    let before = sent_items(batch);
+    for (_, rows) in &mut batch.tables {
         let Some(ids) = rows.column_by_name("series_id") else { continue };
         let keep: BooleanArray = ids
             .as_primitive::<Int64Type>()
@@ -352,14 +355,10 @@ fn without(batch: &mut Batch, refused: &HashSet<i64>) -> u64 {
             .iter()
             .map(|id| Some(!refused.contains(id)))
             .collect();
-        let before = rows.num_rows();
         if let Ok(kept) = filter_record_batch(rows, &keep) {
             *rows = kept;
         }
-        if matches!(table, Table::Samples | Table::Histograms) {
-            points += (before - rows.num_rows()) as u64;
-        }
     }
     batch.tables.retain(|(_, rows)| rows.num_rows() > 0);
-    points
+    before - sent_items(batch)
 }

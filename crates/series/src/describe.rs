@@ -13,6 +13,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int8Type, Int64Type};
 use plimsoll_model::DAY_NANO;
 use plimsoll_model::schema::TIME;
+use plimsoll_wire::otlp::TARGET_INFO_KIND;
 use plimsoll_wire::prometheus::{SERIES_KIND, series_identity};
 use serde_json::Value;
 
@@ -237,11 +238,15 @@ impl Columns {
             "gauge" => Suffix::Gauge,
             _ => Suffix::None,
         };
-        resource.read(self, row, naming);
-        let own = self.own_labels(row, resource);
+        let mut own = self.own_labels(row);
+        // That of a resource has all its attributes already, and no scope.
+        if kind != TARGET_INFO_KIND {
+            resource.read(self, row, naming);
+            own.extend(resource.labels());
+        }
         let mut series = |name: String, kind, part| {
-            let mut labels = own.clone();
-            labels.push((Cow::Borrowed("__name__"), Cow::Owned(name)));
+            let mut labels: Labels<'_> = vec![(Cow::Borrowed("__name__"), Cow::Owned(name))];
+            labels.extend(own.iter().cloned());
             labels.sort_by(|a, b| a.0.cmp(&b.0));
             labels.dedup_by(|next, kept| next.0 == kept.0);
             labels.retain(|(_, value)| !value.is_empty());
@@ -316,15 +321,15 @@ impl Columns {
         range.map(|at| (self.label_names.value(at), self.label_values.value(at)))
     }
 
-    /// The labels of an OpenTelemetry series but for its name, of equal names the first.
-    fn own_labels<'a>(&'a self, row: usize, resource: &'a Resource) -> Labels<'a> {
+    /// The labels of an OpenTelemetry series from its service and its own attributes, of equal names the first.
+    fn own_labels(&self, row: usize) -> Labels<'_> {
         let name = value(&self.service_name, row);
         let job = match value(&self.service_namespace, row) {
             "" => Cow::Borrowed(name),
             namespace => Cow::Owned(format!("{namespace}/{name}")),
         };
         let instance = value(&self.service_instance_id, row);
-        let mut labels: Labels<'a> =
+        let mut labels: Labels<'_> =
             vec![(Cow::Borrowed("job"), job), (Cow::Borrowed("instance"), Cow::Borrowed(instance))];
         labels.retain(|(_, value)| !value.is_empty());
         let of_resource = labels.len();
@@ -336,13 +341,17 @@ impl Columns {
                 None => labels.push((name, Cow::Borrowed(value))),
             }
         }
-        let others = resource.scoped.iter().chain(&resource.promoted);
-        labels.extend(others.map(|(n, v)| (Cow::Borrowed(&n[..]), Cow::Borrowed(&v[..]))));
         labels
     }
 }
 
 impl Resource {
+    /// Those of the scope, then those of the resource.
+    fn labels(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let labels = self.scoped.iter().chain(&self.promoted);
+        labels.map(|(name, value)| (Cow::Borrowed(&name[..]), Cow::Borrowed(&value[..])))
+    }
+
     /// Reads the resource and the scope of a row, where they are not the last ones.
     fn read(&mut self, columns: &Columns, row: usize, naming: &Naming) {
         let resource = value(&columns.resource, row);

@@ -1,9 +1,10 @@
 //! The index as a whole: what goes in by rows is found by labels, and what is refused changes nothing.
 
-use plimsoll_model::batch::Batch;
+use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Table, TimeWindow};
 use plimsoll_promql::ast::Matcher;
 use plimsoll_promql::parse_selector;
+use plimsoll_wire::otlp;
 use plimsoll_wire::prometheus::{
     Admission, Built, Label, MetadataKind, SampleVerdict, SeriesBuilder,
 };
@@ -182,6 +183,113 @@ fn the_memory_of_the_index_is_bounded() {
     }
     assert!(refused > 0);
     assert!(index.stats().memory_bytes < 200_000, "{:?}", index.stats());
+}
+
+/// The batch of an OTLP request: a gauge of these names, each with one point, from a resource of service `shop`
+/// with other attributes.
+fn otlp_batch(names: &[&str], attributes: &[(&str, &str)]) -> Batch {
+    let pair = |(key, value): &(&str, &str)| {
+        format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+    };
+    let attributes: Vec<String> =
+        [("service.name", "shop")].iter().chain(attributes).map(pair).collect();
+    let metric = |name: &&str| {
+        format!(
+            r#"{{"name":"{name}","gauge":{{"dataPoints":[{{"timeUnixNano":"{NOW}","asInt":"7","attributes":[{}]}}]}}}}"#,
+            pair(&("room", "a"))
+        )
+    };
+    let metrics: Vec<String> = names.iter().map(metric).collect();
+    let request = format!(
+        r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{}]}},
+        "scopeMetrics":[{{"scope":{{"name":"meter"}},"metrics":[{}]}}]}}]}}"#,
+        attributes.join(","),
+        metrics.join(",")
+    );
+    let (kind, limits) = (RecordKind::OtlpMetrics, otlp::Limits::default());
+    let body = otlp::json_to_protobuf(kind, request.as_bytes(), &limits).unwrap();
+    let decoded = otlp::decode(kind, &body, &TimeWindow::unbounded(NOW), &limits).unwrap();
+    assert_eq!(decoded.rejected, 0, "{}", decoded.message);
+    decoded.batch
+}
+
+/// What ingest does with a request over OTLP: how many points were refused, and why.
+fn write_otlp(index: &Index, mut batch: Batch) -> Option<(u64, String)> {
+    let refused = index.admit(&mut batch).unwrap();
+    for (table, rows) in &batch.tables {
+        if *table == Table::Series {
+            index.insert(rows).unwrap();
+        }
+    }
+    refused
+}
+
+#[test]
+fn what_a_resource_is_has_its_labels_and_no_others() {
+    let naming = Naming {
+        resource_labels: vec!["host.name".to_owned(), "service.name".to_owned()],
+        scope_labels: true,
+    };
+    let index = Index::new(Limits::default(), naming);
+    let attributes = [
+        ("service.namespace", "acme"),
+        ("service.instance.id", "i-1"),
+        ("host.name", "h1"),
+        ("k8s.pod.name", "shop-7d9f"),
+        ("k8s_pod.name", "other"),
+        ("1st", "x"),
+        ("job", "mine"),
+        ("__name__", "up"),
+        ("empty", ""),
+    ];
+    assert_eq!(write_otlp(&index, otlp_batch(&["load"], &attributes)), None);
+    assert_eq!(
+        found(&index, "target_info"),
+        [concat!(
+            "target_info{host_name=\"h1\", instance=\"i-1\", job=\"acme/shop\", ",
+            "k8s_pod_name=\"shop-7d9f;other\", key_1st=\"x\"}"
+        )]
+    );
+    assert_eq!(
+        found(&index, "load"),
+        [concat!(
+            "load{host_name=\"h1\", instance=\"i-1\", job=\"acme/shop\", otel_scope_name=\"meter\", ",
+            "room=\"a\", service_name=\"shop\"}"
+        )]
+    );
+    let (_, said) = index.metadata(Some("target_info"), 1).remove(0);
+    assert_eq!((&*said.kind, &*said.help, &*said.unit), ("gauge", "Target metadata", ""));
+}
+
+#[test]
+fn a_refused_target_info_is_no_refused_point() {
+    let index = index(Limits { source_series_max: 2, ..Limits::default() });
+    let attributes = [("host.name", "h1")];
+    let mut batch = otlp_batch(&["a", "b"], &attributes);
+    let (points, reason) = index.admit(&mut batch).unwrap().unwrap();
+    assert_eq!(points, 0);
+    assert!(reason.contains("\"target_info\""), "{reason}");
+    // What is left is all that was sent.
+    assert_eq!((rows(&batch, Table::Series), rows(&batch, Table::Samples)), (2, 2));
+    write_otlp(&index, batch);
+    assert_eq!(found(&index, "{job=\"shop\"}").len(), 2);
+    // Its points are told of whose series were sent, whatever else is refused.
+    let (points, reason) = write_otlp(&index, otlp_batch(&["a", "b", "c"], &attributes)).unwrap();
+    assert_eq!(points, 1);
+    assert!(reason.contains("\"c\""), "{reason}");
+    assert_eq!(index.cardinality(10).total.refused, 3);
+}
+
+#[test]
+fn each_resource_has_its_target_info_within_the_limit_of_a_metric() {
+    let index = index(Limits { metric_series_max: 2, ..Limits::default() });
+    for (number, has) in [("1", 1), ("2", 1), ("3", 0)] {
+        let attributes = [("host.name", number)];
+        let refused = write_otlp(&index, otlp_batch(&[&format!("x{number}")], &attributes));
+        assert_eq!(refused.map(|(points, _)| points), (has == 0).then_some(0));
+        assert_eq!(found(&index, &format!("target_info{{host_name=\"{number}\"}}")).len(), has);
+        assert_eq!(found(&index, &format!("x{number}")).len(), 1);
+    }
 }
 
 /// Whether labels match, in plain words.

@@ -77,8 +77,9 @@ pub struct SeriesRow<'a> {
     pub time: UnixNano,
     /// Name of the metric.
     pub metric: &'a [u8],
-    /// OTLP's `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`; of Prometheus' protocols
-    /// `prometheus`, and `prometheus_counter` and the like where the row describes a metric.
+    /// OTLP's `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`; `info` where the row says what a
+    /// resource is; of Prometheus' protocols `prometheus`, and `prometheus_counter` and the like where the row
+    /// describes a metric.
     pub kind: &'static str,
     /// Unit of the metric.
     pub unit: &'a [u8],

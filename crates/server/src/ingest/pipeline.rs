@@ -187,7 +187,7 @@ impl Ingest {
             .map_err(Problem::internal)??
         };
         let Decoded { record, accepted, charge } = decoded;
-        let items = items(&record);
+        let items = otlp::sent_items(&record.batch);
         self.keep(record).await?;
         drop(charge);
         Ok((accepted, items))
@@ -319,13 +319,4 @@ fn append_problem(error: AppendError) -> Problem {
         Some(delay_ms) => problem.retry_after(Duration::from_millis(delay_ms)),
         None => problem,
     }
-}
-
-/// Items of a record as its sender counts them: spans, log records, data points.
-fn items(record: &Record) -> u64 {
-    let counted = |table: Table| {
-        matches!(table, Table::Spans | Table::Logs | Table::Samples | Table::Histograms)
-    };
-    let rows = record.batch.tables.iter().filter(|(table, _)| counted(*table));
-    rows.map(|(_, rows)| rows.num_rows() as u64).sum()
 }

@@ -12,15 +12,16 @@ use plimsoll_model::{SpanId, Table, TraceId};
 
 use super::context::Context;
 use super::fault::{Fault, Within};
-use super::origin::Origin;
+use super::origin::{Origin, Resource};
 use super::points::{Number, Point};
 use super::reader::{Known, Reader, len, varint};
 use super::series::{Found, Kind, Metric, SeriesIndex, SeriesRef};
+use super::target_info::TargetInfo;
 use super::value::{Object, Parts, check_pair};
 use super::walk::Signal;
 
 /// Bytes a row takes in the columns of its table however short its message.
-const SAMPLE_BYTES: usize = 48;
+pub(super) const SAMPLE_BYTES: usize = 48;
 const HISTOGRAM_BYTES: usize = 144;
 const EXEMPLAR_BYTES: usize = 72;
 
@@ -31,6 +32,7 @@ const NO_RECORDED_VALUE: i32 = 1;
 pub(super) struct Metrics {
     columns: MetricBuilder,
     series: SeriesIndex,
+    target_info: TargetInfo,
     /// Metadata of the metric as typed JSON.
     metadata: Vec<u8>,
 }
@@ -60,6 +62,10 @@ impl Signal for Metrics {
         self.push_metric(item, origin, cx)
     }
 
+    fn end_resource(&mut self, resource: &Resource<'_>, cx: &mut Context<'_>) {
+        self.target_info.end_resource(resource, &mut self.columns, cx);
+    }
+
     fn count(item: &[u8]) -> Result<u64, Fault> {
         let message = Message::read(item, |_, _| Ok(()))?;
         let Some((_, parts)) = &message.data else { return Ok(0) };
@@ -78,7 +84,8 @@ impl Signal for Metrics {
         Ok(count)
     }
 
-    fn finish(self) -> Result<Vec<(Table, RecordBatch)>, FinishError> {
+    fn finish(mut self) -> Result<Vec<(Table, RecordBatch)>, FinishError> {
+        self.target_info.push_samples(&mut self.columns);
         self.columns.finish()
     }
 }
@@ -228,6 +235,7 @@ impl Metrics {
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
         self.series.begin_metric(metric, origin);
+        self.target_info.note_metric(metric);
         let mut point = Point::default();
         let mut index = 0;
         for part in parts.iter() {
@@ -273,10 +281,14 @@ impl Metrics {
         cx.expand(point.exemplars.len() * EXEMPLAR_BYTES)?;
         let found = Found { metric, point, time: at.time, origin };
         match metric.kind {
-            Kind::Gauge | Kind::Sum => self.push_number(found, at, cx),
-            Kind::Histogram | Kind::ExponentialHistogram => self.push_histogram(found, at, cx),
-            Kind::Summary => self.push_summary(found, at, cx),
+            Kind::Gauge | Kind::Sum => self.push_number(found, at, cx)?,
+            Kind::Histogram | Kind::ExponentialHistogram => self.push_histogram(found, at, cx)?,
+            Kind::Summary => self.push_summary(found, at, cx)?,
         }
+        if point.flags & NO_RECORDED_VALUE == 0 {
+            self.target_info.note_point(at.time);
+        }
+        Ok(())
     }
 
     fn push_number(

@@ -19,6 +19,7 @@ mod points;
 pub(crate) mod reader;
 mod response;
 mod series;
+mod target_info;
 mod text;
 mod traces;
 mod value;
@@ -31,6 +32,7 @@ pub use fault::DecodeError;
 pub use json::{JsonError, json_to_protobuf};
 pub use limits::Limits;
 pub use response::{encode_response, encode_response_json, encode_status};
+pub use target_info::{TARGET_INFO_KIND, sent_items, target_info_ids};
 
 pub(crate) use series::{IDENTITY_BITS, NAME_BITS};
 pub(crate) use text::{write_key, write_string};

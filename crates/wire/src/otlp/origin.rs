@@ -20,6 +20,8 @@ pub(super) struct Origin<'a> {
 pub(super) struct Resource<'a> {
     copies: ResourceCopies<'a>,
     attributes: &'a [u8],
+    /// The attributes by key, those of one key in the order sent.
+    pub(super) pairs: Vec<(&'a [u8], Value<'a>)>,
     dropped_attributes_count: i32,
     schema_url: &'a [u8],
     /// What the resource adds to the identity of its series.
@@ -47,7 +49,7 @@ impl<'a> Resource<'a> {
         let mut entity_refs = Vec::new();
         text.clear();
         let mut object = Object::new(text);
-        let mut attributes = Vec::new();
+        let mut pairs = Vec::new();
         for part in parts {
             let mut reader = Reader::new(part);
             while let Some(tag) = reader.tag().within("resource")? {
@@ -59,7 +61,7 @@ impl<'a> Resource<'a> {
                         if let Value::String(text) = value {
                             copies.see(key, text);
                         }
-                        attributes.push((key, value));
+                        pairs.push((key, value));
                     }
                     DROPPED => {
                         dropped_attributes_count = reader.uint32_bits().within("resource")?
@@ -74,17 +76,23 @@ impl<'a> Resource<'a> {
         }
         let written = object.finish();
         write_entity_refs(text, written.is_empty(), &entity_refs, cx)?;
-        identity.push_attributes(&mut attributes, cx)?;
+        identity.push_attributes(&mut pairs, cx)?;
         cx.text(schema_url).within("schema_url")?;
         let bytes_per_row = copies.bytes_per_row();
         Ok(Self {
             copies,
             attributes: text,
+            pairs,
             dropped_attributes_count,
             schema_url,
             identity: identity.hash(),
             bytes_per_row,
         })
+    }
+
+    /// Bytes that a row takes whose labels are the attributes.
+    pub(super) fn bytes_of_labels(&self) -> usize {
+        self.attributes.len() + self.bytes_per_row
     }
 
     pub(super) fn row(&self) -> ResourceRow<'_> {

@@ -20,7 +20,7 @@ pub(crate) const NAME_BITS: u32 = 20;
 pub(crate) const IDENTITY_BITS: u32 = 63 - NAME_BITS;
 
 /// Bytes a row takes in the columns however short its texts.
-const ROW_BYTES: usize = 320;
+pub(super) const ROW_BYTES: usize = 320;
 
 /// What the data of a metric is; the numbers are OTLP's field numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +162,16 @@ pub(super) struct SeriesIndex {
     text: Vec<u8>,
 }
 
+/// High bits of the ids of a metric's series.
+pub(super) fn name_bits(name: &[u8]) -> u64 {
+    XxHash3_128::oneshot(name) as u64 & ((1 << NAME_BITS) - 1)
+}
+
+pub(super) fn series_id(name_bits: u64, identity: u128) -> i64 {
+    let low = identity as u64 & ((1 << IDENTITY_BITS) - 1);
+    (name_bits << IDENTITY_BITS | low) as i64
+}
+
 const SUFFIXES: [&[u8]; 3] = [b"", b"_sum", b"_count"];
 
 impl SeriesIndex {
@@ -172,7 +182,7 @@ impl SeriesIndex {
             stream.name.clear();
             stream.name.extend_from_slice(metric.name);
             stream.name.extend_from_slice(suffix);
-            stream.name_bits = XxHash3_128::oneshot(&stream.name) as u64 & ((1 << NAME_BITS) - 1);
+            stream.name_bits = name_bits(&stream.name);
             let identity = &mut self.identity;
             identity.0.clear();
             identity.push_text(&stream.name);
@@ -241,8 +251,7 @@ impl SeriesIndex {
             return Ok(*series);
         }
         let Stream { name, name_bits, .. } = &self.streams[stream];
-        let low = identity as u64 & ((1 << IDENTITY_BITS) - 1);
-        let id = (name_bits << IDENTITY_BITS | low) as i64;
+        let id = series_id(*name_bits, identity);
         let metric = found.metric;
         let texts = name.len() + metric.unit.len() + metric.description.len();
         let attributes = metric.metadata.len() + self.identity.0.len() * 2;
@@ -324,7 +333,11 @@ impl SeriesIndex {
 const QUANTILE: &[u8] = b"quantile";
 
 /// Writes a value as the text that label matchers see.
-fn write_label(out: &mut Vec<u8>, value: &Value<'_>, cx: &Context<'_>) -> Result<(), Fault> {
+pub(super) fn write_label(
+    out: &mut Vec<u8>,
+    value: &Value<'_>,
+    cx: &Context<'_>,
+) -> Result<(), Fault> {
     match value {
         Value::Empty => {}
         Value::String(text) => out.extend_from_slice(text),

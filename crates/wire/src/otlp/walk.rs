@@ -28,6 +28,8 @@ pub(super) trait Signal {
     /// Decodes one item; on a fault nothing of it stays.
     fn push(&mut self, item: &[u8], origin: &Origin<'_>, cx: &mut Context<'_>)
     -> Result<(), Fault>;
+    /// The items that follow belong to another resource.
+    fn end_resource(&mut self, _resource: &Resource<'_>, _cx: &mut Context<'_>) {}
     /// How many are rejected if this item is.
     fn count(_item: &[u8]) -> Result<u64, Fault> {
         Ok(1)
@@ -156,6 +158,9 @@ fn walk_resource<S: Signal>(
         scope
             .and_then(|scope| walk_scope(signal, scope, &resource, &mut begun, &mut texts.1, cx))
             .within_element(S::FIELDS[1], index)?;
+    }
+    if begun {
+        signal.end_resource(&resource, cx);
     }
     Ok(())
 }

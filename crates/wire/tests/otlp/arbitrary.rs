@@ -45,7 +45,7 @@ fn key() -> impl Strategy<Value = String> {
             "http.request.method", "http.response.status_code", "http.route", "server.port",
             "error.type", "exception.type", "exception.stacktrace", "service.name",
             "service.version", "deployment.environment", "deployment.environment.name",
-            "host.name", "quantile", "le", "zone", "$bytes", "$", "$$double", "$entity_refs",
+            "service.namespace", "service.instance.id", "instance", "host.name", "quantile", "le", "zone", "$bytes", "$", "$$double", "$entity_refs",
         ]).prop_map(str::to_owned),
         1 => text(),
     ]
@@ -127,7 +127,8 @@ fn optional_id(length: usize) -> impl Strategy<Value = Vec<u8>> {
 
 fn time() -> impl Strategy<Value = u64> {
     prop_oneof![
-        60 => (0..1_000_000_000_u64).prop_map(|offset| TIME + offset),
+        50 => (0..1_000_000_000_u64).prop_map(|offset| TIME + offset),
+        10 => (0..600_u64).prop_map(|seconds| TIME + seconds * 1_000_000_000),
         1 => Just(0),
         1 => any::<u64>(),
     ]
@@ -419,7 +420,7 @@ fn data() -> impl Strategy<Value = Data> {
 
 fn metric() -> impl Strategy<Value = Metric> {
     let name = prop_oneof![
-        6 => select(vec!["http.server.duration", "queue"]).prop_map(str::to_owned),
+        6 => select(vec!["http.server.duration", "queue", "target_info"]).prop_map(str::to_owned),
         1 => text(),
     ];
     let metadata = prop_oneof![2 => Just(Vec::new()), 1 => attributes()];
@@ -440,6 +441,11 @@ pub(crate) fn metrics() -> impl Strategy<Value = ExportMetricsServiceRequest> {
             schema_url,
         },
     );
-    vec(resource_metrics, 0..3)
-        .prop_map(|resource_metrics| ExportMetricsServiceRequest { resource_metrics })
+    let one_resource = prop_oneof![1 => Just(true), 3 => Just(false)];
+    (vec(resource_metrics, 0..3), one_resource).prop_map(|(mut resource_metrics, one_resource)| {
+        if one_resource && let [first, others @ ..] = &mut resource_metrics[..] {
+            others.iter_mut().for_each(|other| other.resource.clone_from(&first.resource));
+        }
+        ExportMetricsServiceRequest { resource_metrics }
+    })
 }

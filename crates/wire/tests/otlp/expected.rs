@@ -159,16 +159,19 @@ pub(crate) fn copied_columns() -> impl Iterator<Item = &'static str> {
     columns.into_iter()
 }
 
+/// The first text among a resource's attributes of a key.
+pub(crate) fn string(resource: &Resource, wanted: &str) -> Option<String> {
+    resource.attributes.iter().filter(|pair| pair.key == wanted).find_map(|pair| {
+        match pair.value.as_ref()?.value.as_ref()? {
+            Value::StringValue(text) => Some(text.clone()),
+            _ => None,
+        }
+    })
+}
+
 /// The copies of a resource's attributes.
 pub(crate) fn service(resource: &Resource) -> Vec<Option<String>> {
-    let string = |wanted: &str| {
-        resource.attributes.iter().filter(|pair| pair.key == wanted).find_map(|pair| {
-            match pair.value.as_ref()?.value.as_ref()? {
-                Value::StringValue(text) => Some(text.clone()),
-                _ => None,
-            }
-        })
-    };
+    let string = |wanted: &str| string(resource, wanted);
     let name = string("service.name").filter(|name| !name.is_empty());
     let mut columns = vec![Some(name.unwrap_or_else(|| "unknown_service".to_owned()))];
     columns.extend(copied_columns().map(|column| {

@@ -16,4 +16,5 @@ mod properties;
 mod rejection;
 mod response;
 mod semantics;
+mod target_info;
 mod traces;

@@ -18,7 +18,7 @@ use plimsoll_model::batch::Batch;
 use super::columns::{Rows, object, object_or_none, parse_object};
 use super::expected::{
     Origin, Outcome, Rules, none_if_zero, normalize_attributes, optional_id, origin, service,
-    small_enum,
+    small_enum, string,
 };
 
 /// What a series row says. Compared as `Debug` text.
@@ -68,6 +68,12 @@ struct Expected {
     exemplars: Vec<String>,
     series: HashMap<String, (Series, Option<bool>)>,
     rejected: u64,
+    /// Times of the current resource's points with a value.
+    valued: Vec<u64>,
+    /// Whether the current resource has a metric `target_info`.
+    has_target_info: bool,
+    /// The series `target_info` and the times of their resources' points.
+    target_info: Vec<(String, Vec<u64>)>,
 }
 
 type Times = (u64, Option<i64>);
@@ -181,6 +187,13 @@ pub(crate) fn expect(
                 expect_metric(&mut all, metric, &origin, rules);
             }
         }
+        let origin = origin(&group.resource, &group.schema_url, &None, "");
+        expect_target_info(&mut all, origin);
+    }
+    for (series, times) in std::mem::take(&mut all.target_info) {
+        for time in target_info_times(times) {
+            all.sample(&series, (time, None), Number::AsDouble(1.0), 0);
+        }
     }
     let integer = (all.series.values())
         .map(|(series, integer)| format!("{series:?} {}", *integer == Some(true)))
@@ -189,6 +202,59 @@ pub(crate) fn expect(
     items.extend(all.histograms);
     items.extend(all.exemplars);
     (Outcome { rejected: all.rejected, items }, integer)
+}
+
+/// What the points of a resource that were read make of it.
+fn expect_target_info(all: &mut Expected, origin: Origin) {
+    let times = std::mem::take(&mut all.valued);
+    let sent = std::mem::take(&mut all.has_target_info);
+    let has = |key| string(&origin.0, key).is_some_and(|text| !text.is_empty());
+    let mut said = origin.0.attributes.clone();
+    said.retain(|pair| {
+        !["service.name", "service.namespace", "service.instance.id", "job", "instance"]
+            .contains(&&*pair.key)
+    });
+    if times.is_empty()
+        || sent
+        || said.is_empty()
+        || !(has("service.name") || has("service.instance.id"))
+    {
+        return;
+    }
+    let series = Series {
+        metric: "target_info".to_owned(),
+        kind: "info",
+        unit: String::new(),
+        description: "Target metadata".to_owned(),
+        temporality: 0,
+        monotonic: false,
+        labels: labels(&said, None),
+        attributes: Vec::new(),
+        metadata: Vec::new(),
+        service: service(&origin.0),
+        origin,
+    };
+    let series = all.series(series, None, Some(true));
+    match all.target_info.iter_mut().find(|(known, _)| *known == series) {
+        Some((_, known)) => known.extend(times),
+        None => all.target_info.push((series, times)),
+    }
+}
+
+/// The first and the last time in each two and a half minutes that have one, once where they are of one
+/// millisecond.
+fn target_info_times(times: Vec<u64>) -> Vec<u64> {
+    let mut slices: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+    for time in times {
+        let (first, last) = slices.entry(time / 150_000_000_000).or_insert((time, time));
+        (*first, *last) = ((*first).min(time), (*last).max(time));
+    }
+    let ends = slices.into_values().flat_map(|(first, last)| {
+        let mut ends = vec![first, last];
+        ends.dedup_by_key(|time| *time / 1_000_000);
+        ends
+    });
+    ends.collect()
 }
 
 /// Type, number of points, temporality and monotonicity.
@@ -222,6 +288,8 @@ fn expect_metric(all: &mut Expected, metric: &Metric, origin: &Origin, rules: &R
         all.rejected += points as u64;
         return;
     }
+    all.has_target_info |=
+        metric.name == "target_info" && ["gauge", "sum"].contains(&kind) && !monotonic;
     let mut metadata = metric.metadata.clone();
     normalize_attributes(&mut metadata);
     let template = Series {
@@ -270,6 +338,9 @@ macro_rules! unless_bad {
         {
             $all.rejected += 1;
             continue;
+        }
+        if $point.flags & 1 == 0 {
+            $all.valued.push($point.time_unix_nano);
         }
     };
 }
@@ -450,11 +521,13 @@ fn read_histogram(rows: &Rows<'_>, row: usize) -> (Counts, Exponential, Explicit
 
 fn read_series(rows: &Rows<'_>, row: usize) -> Series {
     let text = |name| rows.text(name, row).unwrap_or_default();
-    let kinds = ["gauge", "sum", "histogram", "exponential_histogram", "summary"];
+    let kinds = ["gauge", "sum", "histogram", "exponential_histogram", "summary", "info"];
     let attributes = object(&text("attributes"));
+    let origin = rows.origin(row);
+    let of_labels = if text("type") == "info" { &origin.0.attributes } else { &attributes };
     let mut labels = rows.string_map("labels", row);
     for (key, label) in &mut labels {
-        *label = masked(&attributes, key, std::mem::take(label));
+        *label = masked(of_labels, key, std::mem::take(label));
     }
     Series {
         metric: text("metric"),
@@ -466,7 +539,7 @@ fn read_series(rows: &Rows<'_>, row: usize) -> Series {
         labels,
         attributes,
         metadata: object_or_none(rows.text("metadata", row)),
-        origin: rows.origin(row),
+        origin,
         service: rows.service(row),
     }
 }
