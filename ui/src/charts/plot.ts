@@ -109,7 +109,7 @@ export function valueExtent(
   const top = high <= 0 ? Math.max(high, dot) : Math.max(high, Math.min(dot, high * 2));
   const bottom = axisLow(low, high, fromZero);
   if (top <= 0 && bottom < 0) return { low: bottom, high: 0 };
-  return { low: bottom, high: top === 0 ? 1 : top };
+  return { low: bottom, high: top };
 }
 
 /** From how many lines on, and up to how many, the one under the pointer stands out. */
