@@ -152,6 +152,55 @@ describe("keyboard and address", { skip }, () => {
     watched.assertClean();
   });
 
+  test("a finger across a chart zooms the range, and up it scrolls the page", async () => {
+    const phone = await watchedPage(browser, {
+      viewport: { width: 390, height: 800 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await signIn(phone.page, "/?from=-1h");
+    const box = await phone.page
+      .locator(".chart .u-over")
+      .first()
+      .boundingBox();
+    const devtools = await phone.context.newCDPSession(phone.page);
+    const draw = async (points) => {
+      const touch = (type, at) =>
+        devtools.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: at.map(([x, y]) => ({
+            x: box.x + box.width * x,
+            y: box.y + box.height * y,
+          })),
+        });
+      await touch("touchStart", points.slice(0, 1));
+      for (const point of points.slice(1)) await touch("touchMove", [point]);
+      await touch("touchEnd", []);
+    };
+    const steps = (from, to) =>
+      Array.from({ length: 9 }, (_, at) =>
+        [0, 1].map((axis) => from[axis] + ((to[axis] - from[axis]) * at) / 8),
+      );
+    await draw(steps([0.5, 0.9], [0.55, -1]));
+    await phone.page.waitForFunction(() => scrollY > 0);
+    assert.match(phone.page.url(), /from=-1h/);
+    await phone.page.evaluate(() => scrollTo(0, 0));
+    await draw(steps([0.3, 0.5], [0.6, 0.6]));
+    await phone.page.waitForFunction(() =>
+      /from=\d{4}-.*&to=\d{4}-/.test(location.search),
+    );
+    const { searchParams } = new URL(phone.page.url());
+    const [from, to] = ["from", "to"].map((end) =>
+      Date.parse(searchParams.get(end)),
+    );
+    assert.ok(
+      to - from > 15 * 60_000 && to - from < 21 * 60_000,
+      `${to - from}`,
+    );
+    phone.assertClean();
+    await phone.context.close();
+  });
+
   test("Live is in the address, and a fixed range is moved to end now", async () => {
     await keys("v");
     await page.waitForFunction(() => location.search.includes("live=1"));

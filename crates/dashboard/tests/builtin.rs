@@ -160,20 +160,37 @@ fn hosts() {
             series.push(growing(&name, bytes, 0.0));
         }
         series.push(growing(&format!("system_cpu_load_average_1m{{{of}}}"), 1.5, 0.0));
-        let disk = format!("{of}, device=\"sda\"");
-        for direction in ["read", "write"] {
-            let name = format!("system_disk_io_bytes_total{{{disk}, direction=\"{direction}\"}}");
-            series.push(growing(&name, 0.0, 1e6));
+        series.push(growing(
+            &format!("system_paging_usage_bytes{{{of}, state=\"used\"}}"),
+            1e9,
+            0.0,
+        ));
+        // A partition and a volume on it: the same bytes again.
+        for device in ["sda", "sda1", "dm-0"] {
+            let disk = format!("{of}, device=\"{device}\"");
+            for direction in ["read", "write"] {
+                let labels = format!("{{{disk}, direction=\"{direction}\"}}");
+                for (metric, per_second) in
+                    [("io_bytes", 1e6), ("operations", 100.0), ("operation_time_seconds", 0.2)]
+                {
+                    let name = format!("system_disk_{metric}_total{labels}");
+                    series.push(growing(&name, 0.0, per_second));
+                }
+            }
+            series.push(growing(&format!("system_disk_io_time_seconds_total{{{disk}}}"), 0.0, 0.5));
         }
-        series.push(growing(&format!("system_disk_io_time_seconds_total{{{disk}}}"), 0.0, 0.5));
-        for (kind, state, bytes) in
-            [("ext4", "used", 9e9), ("ext4", "free", 1e9), ("tmpfs", "used", 1e9)]
-        {
-            let labels = format!("{disk}, mountpoint=\"/{kind}\", type=\"{kind}\"");
+        for (kind, state, bytes) in [
+            ("ext4", "used", 9e9),
+            ("ext4", "free", 1e9),
+            ("ext4", "reserved", 5e9),
+            ("tmpfs", "used", 1e9),
+        ] {
+            let labels = format!("{of}, device=\"sda1\", mountpoint=\"/{kind}\", type=\"{kind}\"");
             let name = format!("system_filesystem_usage_bytes{{{labels}, state=\"{state}\"}}");
             series.push(growing(&name, bytes, 0.0));
         }
-        for device in ["eth0", "lo"] {
+        // A network of the host, and those that its bytes pass as well.
+        for device in ["eth0", "eth0.7", "lo", "veth12", "docker0"] {
             for direction in ["receive", "transmit"] {
                 let labels = format!("{{{of}, device=\"{device}\", direction=\"{direction}\"}}");
                 for (metric, per_second) in [("io_bytes", 1e5), ("errors", 0.0), ("dropped", 1.0)] {
@@ -188,7 +205,13 @@ fn hosts() {
     expect(&answers, "Processors busy", "", &[0.25]);
     expect(&answers, "Memory used", "", &[0.25]);
     expect(&answers, "Fullest file system", "", &[0.9]);
+    expect(&answers, "Highest load", "", &[1.5]);
     expect(&answers, "What processors do", "{{state}}", &[0.05, 0.2]);
+    expect(&answers, "Bytes read and written", "read", &[2e6]);
+    expect(&answers, "Bytes received and sent", "sent", &[2e5]);
+    let device = "{{device}} {{host_name}} {{instance}}";
+    expect(&answers, "Disks busy", device, &[0.5, 0.5]);
+    expect(&answers, "Time of an operation", device, &[0.002, 0.002]);
 }
 
 #[test]
@@ -209,6 +232,9 @@ fn hosts_node_exporter() {
             ("node_load1", 1.0),
             ("node_memory_MemTotal_bytes", 16e9),
             ("node_memory_MemAvailable_bytes", 12e9),
+            ("node_memory_MemFree_bytes", 9e9),
+            ("node_memory_SwapTotal_bytes", 2e9),
+            ("node_memory_SwapFree_bytes", 1e9),
         ] {
             series.push(growing(&format!("{name}{{{of}}}"), value, 0.0));
         }
@@ -216,16 +242,29 @@ fn hosts_node_exporter() {
             let name = format!("node_pressure_{what}_waiting_seconds_total{{{of}}}");
             series.push(growing(&name, 0.0, 0.1));
         }
-        for name in ["read_bytes", "written_bytes", "io_time_seconds"] {
-            let name = format!("node_disk_{name}_total{{{of}, device=\"sda\"}}");
-            series.push(growing(&name, 0.0, 0.5));
+        // A disk, and a volume on it: the same bytes again.
+        for device in ["nvme0n1", "dm-0"] {
+            for (name, per_second) in [
+                ("read_bytes", 0.5),
+                ("written_bytes", 0.5),
+                ("io_time_seconds", 0.5),
+                ("read_time_seconds", 0.2),
+                ("write_time_seconds", 0.2),
+                ("reads_completed", 100.0),
+                ("writes_completed", 100.0),
+            ] {
+                let name = format!("node_disk_{name}_total{{{of}, device=\"{device}\"}}");
+                series.push(growing(&name, 0.0, per_second));
+            }
         }
-        for (kind, avail) in [("ext4", 1e9), ("tmpfs", 0.0)] {
+        // Ten of fifteen gigabytes are for users, the others reserved for root.
+        for (kind, avail, free) in [("ext4", 1e9, 6e9), ("tmpfs", 0.0, 0.0)] {
             let labels =
                 format!("{of}, device=\"{kind}\", mountpoint=\"/{kind}\", fstype=\"{kind}\"");
-            let (size, free) = ("node_filesystem_size_bytes", "node_filesystem_avail_bytes");
-            series.push(growing(&format!("{size}{{{labels}}}"), 10e9, 0.0));
-            series.push(growing(&format!("{free}{{{labels}}}"), avail, 0.0));
+            for (what, bytes) in [("size", 15e9), ("avail", avail), ("free", free)] {
+                let name = format!("node_filesystem_{what}_bytes{{{labels}}}");
+                series.push(growing(&name, bytes, 0.0));
+            }
         }
         for direction in ["receive", "transmit"] {
             for what in ["bytes", "errs", "drop"] {
@@ -242,7 +281,13 @@ fn hosts_node_exporter() {
     expect(&answers, "Memory used", "", &[0.25]);
     expect(&answers, "Fullest file system", "", &[0.9]);
     expect(&answers, "Load for each processor", "{{instance}}", &[0.5, 0.5]);
-    expect(&answers, "Packets lost", "errors {{instance}}", &[4.0, 4.0]);
+    expect(&answers, "Packets lost", "{{instance}}", &[8.0, 8.0]);
+    expect(&answers, "What memory holds", "used", &[8e9]);
+    expect(&answers, "What memory holds", "reclaimable", &[6e9]);
+    expect(&answers, "What memory holds", "free", &[18e9]);
+    expect(&answers, "Bytes read and written", "read", &[1.0]);
+    expect(&answers, "Disks busy", "{{device}} {{instance}}", &[0.5, 0.5]);
+    expect(&answers, "Time of an operation", "{{device}} {{instance}}", &[0.002, 0.002]);
 }
 
 #[test]

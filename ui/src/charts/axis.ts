@@ -51,6 +51,8 @@ interface Fixed {
 export function valueAxis(extent: Extent, fixed: Fixed = {}): ValueAxis {
   const { min = null, max = null } = fixed;
   const wanted = { low: min ?? extent.low, high: max ?? extent.high };
+  // Where all is zero, any other mark would be a fraction of nothing.
+  if (wanted.low === 0 && wanted.high === 0) return { low: 0, high: 1, marks: [0] };
   const marks = axisMarks(wanted.high, wanted.low, fixed.base);
   const low = min ?? marks[0] ?? 0;
   const high = max !== null && max > low ? max : (marks.at(-1) ?? low + 1);

@@ -4,9 +4,7 @@
 import type uPlot from "uplot";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { setRange } from "../api/refresh";
 import { theme } from "../shell/theme";
-import { absoluteRange } from "../time/range";
 import { valueAxis, type AxisBase } from "./axis";
 import {
   FOCUS_LINES_MAX,
@@ -92,7 +90,6 @@ export function Chart(props: ChartProps): JSX.Element {
       plotOptions(
         live.current,
         {
-          onZoom: (from, to) => setRange(absoluteRange(from * 1000, to * 1000)),
           onCursor: (at) => {
             const { lines } = latest.current;
             const isMany = lines.length > FOCUS_LINES_MAX;

@@ -4,13 +4,11 @@
 import type uPlot from "uplot";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { setRange } from "../api/refresh";
 import { significant } from "../format/quantity";
 import { theme } from "../shell/theme";
-import { absoluteRange } from "../time/range";
 import { Dots, placeDots } from "./dots";
 import { boundAt, heightOf, markedRows, rowAt, type HeatCells } from "./heat_cells";
-import { axes, token, withAlpha, zoomed, type Dot } from "./plot";
+import { axes, timeOptions, token, withAlpha, type Dot } from "./plot";
 import { moment, note, placeReadout } from "./readout";
 import { usePlot } from "./use_plot";
 
@@ -79,19 +77,11 @@ function options(
     uPlot.Axis,
   ];
   const marks = (): number[] => markedRows(latest.current.cells.rows.length, 6);
+  const base = timeOptions(width, height, () => [latest.current.from, latest.current.to]);
   return {
-    width,
-    height,
-    padding: [8, 16, 0, 0],
-    legend: { show: false },
-    cursor: {
-      drag: { x: true, y: false, setScale: false },
-      y: false,
-      points: { show: false },
-      sync: { key: "time" },
-    },
+    ...base,
     scales: {
-      x: { time: true, range: () => [latest.current.from, latest.current.to] },
+      ...base.scales,
       y: { range: () => [0, Math.max(1, latest.current.cells.rows.length)] },
     },
     axes: [
@@ -106,9 +96,6 @@ function options(
     ],
     series: [{}, { paths: () => null, points: { show: false } }],
     hooks: {
-      setSelect: [
-        (plot) => zoomed(plot, (from, to) => setRange(absoluteRange(from * 1000, to * 1000))),
-      ],
       setCursor: [(plot) => showCell(plot, parts.readout.current, latest.current)],
       draw: [
         (plot) => drawCells(plot, latest.current),

@@ -40,6 +40,7 @@ describe("the value axis", () => {
       high: 1,
       marks: [0, 0.5, 1],
     });
+    expect(valueAxis({ low: 0, high: 0 }, { min: 0 })).toEqual({ low: 0, high: 1, marks: [0] });
     expect(valueAxis({ low: 0, high: 97 })).toMatchObject({ low: 0, high: 100 });
     expect(valueAxis({ low: 0, high: 5 }, { min: 9, max: 3 }).high).toBeGreaterThan(9);
   });
@@ -53,7 +54,7 @@ describe("the value axis", () => {
     expect(high(lines, [dot(8)])).toBe(8);
     expect(high(lines, [dot(800)])).toBe(10);
     expect(high([], [dot(800)])).toBe(800);
-    expect(high([line("a", [0, null])])).toBe(1);
+    expect(high([line("a", [0, null])])).toBe(0);
   });
 
   it("starts at zero, below it for negative values, near flat lines where asked", () => {

@@ -3,6 +3,7 @@
 // plot); the time axis spans the range asked for, not the data; values that cannot be drawn are gaps.
 import uPlot from "uplot";
 import { axisLow, type Extent, type ValueAxis } from "./axis";
+import { zoom } from "./zoom";
 
 export interface Line {
   label: string;
@@ -50,7 +51,6 @@ export interface PlotShape {
 }
 
 export interface PlotEvents {
-  onZoom: (from: number, to: number) => void;
   onCursor: (plot: uPlot) => void;
   onDraw: (plot: uPlot) => void;
   /** The line nearest to the pointer, as an index into the lines. */
@@ -109,13 +109,35 @@ export function valueExtent(
   const top = high <= 0 ? Math.max(high, dot) : Math.max(high, Math.min(dot, high * 2));
   const bottom = axisLow(low, high, fromZero);
   if (top <= 0 && bottom < 0) return { low: bottom, high: 0 };
-  return { low: bottom, high: top === 0 ? 1 : top };
+  return { low: bottom, high: top };
 }
 
 /** From how many lines on, and up to how many, the one under the pointer stands out. */
 const FOCUS_LINES_MIN = 5;
 /** Drawing more again for every move of the pointer takes too long. */
 export const FOCUS_LINES_MAX = 40;
+
+/** What every plot over time has: the range asked for, one cursor with the others, dragging to zoom. */
+export function timeOptions(
+  width: number,
+  height: number,
+  range: () => uPlot.Range.MinMax,
+): Omit<uPlot.Options, "series"> {
+  return {
+    width,
+    height,
+    padding: [8, 16, 0, 0],
+    legend: { show: false },
+    plugins: [zoom],
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      y: false,
+      points: { show: false },
+      sync: { key: "time" },
+    },
+    scales: { x: { time: true, range } },
+  };
+}
 
 export function plotOptions(
   shape: PlotShape,
@@ -130,28 +152,20 @@ export function plotOptions(
   };
   const hasFocus = lines.length >= FOCUS_LINES_MIN && lines.length <= FOCUS_LINES_MAX;
   const hasPoints = shape.style !== "bar" && lines.length <= FOCUS_LINES_MAX;
+  const base = timeOptions(width, height, () => [shape.from, shape.to]);
   return {
-    width,
-    height,
-    padding: [8, 16, 0, 0],
-    legend: { show: false },
+    ...base,
     focus: { alpha: lines.length >= FOCUS_LINES_MIN ? 0.3 : 1 },
     cursor: {
-      drag: { x: true, y: false, setScale: false },
-      y: false,
+      ...base.cursor,
       points: { show: hasPoints, size: 7 },
-      sync: { key: "time" },
       ...(hasFocus && { focus: { prox: FOCUS_REACH_PX } }),
     },
-    scales: {
-      x: { time: true, range: () => [shape.from, shape.to] },
-      y: { range: () => [shape.axis.low, shape.axis.high] },
-    },
+    scales: { ...base.scales, y: { range: () => [shape.axis.low, shape.axis.high] } },
     axes: axes(shape),
     series: [{}, ...lines.map((one) => series(one, shape))],
     ...(shape.stacked && shape.style !== "bar" && { bands: bandsOf(lines.length) }),
     hooks: {
-      setSelect: [(plot) => zoomed(plot, events.onZoom)],
       setCursor: [events.onCursor],
       setSeries: [(_, index) => events.onFocus?.(indexOf(index))],
       draw: [(plot) => drawThresholds(plot, shape.thresholds ?? []), events.onDraw],
@@ -272,14 +286,6 @@ function drawThresholds(plot: uPlot, thresholds: readonly Threshold[]): void {
     ctx.stroke();
   }
   ctx.restore();
-}
-
-export function zoomed(plot: uPlot, onZoom: PlotEvents["onZoom"]): void {
-  const { left, width } = plot.select;
-  if (width < 4) return;
-  const [from, to] = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
-  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  onZoom(from, to);
 }
 
 /** "14:15", with the day where days change, with seconds where labels are closer than a minute. */

@@ -89,6 +89,7 @@ describe("names", () => {
     ];
     expect(pairs.map(namer(pairs, "", "q"))[0]).toBe('{job="a", zone="x"}');
     expect(namer([{}], "", "sum(up)")({})).toBe("sum(up)");
+    expect(namer([{}], "{{gone}}", "sum(up)")({})).toBe("(unnamed)");
     expect(namer([{ __name__: "up", job: "a" }], "", "up")({ __name__: "up", job: "a" })).toBe(
       'up{job="a"}',
     );

@@ -1,5 +1,6 @@
 // What a series is called: its labels as PromQL writes them, or a person's template.
-// Invariant: pure; a template that gives nothing falls back to the labels, so no series is nameless.
+// Invariant: pure; a template that gives nothing falls back to the labels, so no series is nameless,
+// and a query is a name only where nobody gave a template.
 import type { Labels } from "./types";
 
 /** `name{a="1", b="2"}`; `except` are labels that say nothing here. */
@@ -20,6 +21,9 @@ export function fillTemplate(template: string, labels: Labels): string {
     .trim();
 }
 
+/** What is called after labels, of which it has none. */
+const UNNAMED = "(unnamed)";
+
 /** How to call the series of one answer: by the template, else by the labels in which they differ. */
 export function namer(
   all: readonly Labels[],
@@ -36,7 +40,8 @@ export function namer(
     if (values.length === 1) return values[0]?.[1] || '""';
     if (values.length > 1) return seriesText(labels, same);
     const text = seriesText(labels);
-    return text === "{}" ? query : text;
+    if (text !== "{}") return text;
+    return template === "" ? query : UNNAMED;
   };
 }
 

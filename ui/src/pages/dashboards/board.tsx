@@ -37,6 +37,14 @@ export function isRowClosed(key: string, row: Panel): boolean {
   return turnedRows().has(key) !== row.collapsed;
 }
 
+const SMALL_COLUMNS = 6;
+
+/** Small figures share a line where the window is narrow. */
+function cellClass({ type, grid }: Panel): string {
+  const isSmall = (type === "stat" || type === "gauge") && grid.w <= SMALL_COLUMNS;
+  return isSmall ? "board-cell small" : "board-cell";
+}
+
 interface BoardProps {
   dashboard: Dashboard;
   optionsOf: (name: string) => readonly Option[] | null;
@@ -54,7 +62,7 @@ export function Board({ dashboard, optionsOf }: BoardProps): JSX.Element {
         one.panel.type === "row" ? (
           <RowBar key={one.key} shown={one} members={membersOf(dashboard.panels, one.panel.id)} />
         ) : (
-          <div class="board-cell" key={one.key} style={gridStyle(one.panel.grid)}>
+          <div class={cellClass(one.panel)} key={one.key} style={gridStyle(one.panel.grid)}>
             <Card
               shown={one}
               tools={<ViewTools shown={one} href={hereWith({ panel: one.key })} />}

@@ -5,12 +5,12 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Pages } from "../../api/pages";
 import type { LogRecord } from "../../api/types";
-import { Moment, Swatch } from "../../controls/figures";
 import { useActiveRow } from "../../table/active_row";
 import { RowLayout } from "../../table/layout";
 import { VirtualRows } from "../../table/virtual_rows";
+import { LogCells, recordText } from "./log_cells";
 import { LogDetail } from "./log_detail";
-import { SeverityTag, severityOf } from "./severity";
+import { severityOf } from "./severity";
 
 const ROW_PX = 24;
 
@@ -144,19 +144,11 @@ function LogRow({ record, index, active, open, onToggle, onMeasured }: LogRowPro
         tabIndex={active ? 0 : -1}
         onClick={() => window.getSelection()?.isCollapsed && onToggle()}
       >
-        <span role="cell" class="faint">
-          <Moment at={BigInt(record.time_unix_nano)} />
-        </span>
-        <span role="cell">
-          <SeverityTag of={record} />
-        </span>
-        <span role="cell" class="muted clip">
-          <Swatch service={record.service} />
-          {record.service}
-        </span>
-        <span role="cell" class="clip">
-          {record.body || record.event_name || "(empty body)"}
-        </span>
+        <LogCells of={record}>
+          <span role="cell" class="clip">
+            {recordText(record)}
+          </span>
+        </LogCells>
       </div>
       {open && (
         <Measured onMeasured={onMeasured}>

@@ -12,7 +12,8 @@ import { logParams, traceParams } from "../../../dashboards/requests";
 import { serviceColour } from "../../../format/colour";
 import { durationMs } from "../../../format/quantity";
 import { hrefTo } from "../../../url/location";
-import { SeverityTag, severityOf } from "../../logs/severity";
+import { LogCells, recordText } from "../../logs/log_cells";
+import { severityOf } from "../../logs/severity";
 import { gate } from "../api";
 import { useView } from "../view";
 
@@ -88,32 +89,24 @@ export function LogsPanel({ logs }: { logs: readonly LogRecord[] }): JSX.Element
 
 function LogLine({ of: record }: { of: LogRecord }): JSX.Element {
   const severity = severityOf(record.severity_number);
-  const text = record.body || record.event_name || "(empty body)";
+  const text = recordText(record);
   return (
     <div class={`log-${severity ?? "none"}`} role="presentation">
       <div class="log-row" role="row">
-        <span role="cell" class="faint">
-          <Moment at={BigInt(record.time_unix_nano)} />
-        </span>
-        <span role="cell">
-          <SeverityTag of={record} />
-        </span>
-        <span role="cell" class="muted clip">
-          <Swatch service={record.service} />
-          {record.service}
-        </span>
-        <span role="cell" class="clip" title={text}>
-          {record.trace_id ? (
-            <a
-              class="plain"
-              href={hrefTo(`/traces/${record.trace_id}`, { span: record.span_id || null })}
-            >
-              {text}
-            </a>
-          ) : (
-            text
-          )}
-        </span>
+        <LogCells of={record}>
+          <span role="cell" class="clip" title={text}>
+            {record.trace_id ? (
+              <a
+                class="plain"
+                href={hrefTo(`/traces/${record.trace_id}`, { span: record.span_id || null })}
+              >
+                {text}
+              </a>
+            ) : (
+              text
+            )}
+          </span>
+        </LogCells>
       </div>
     </div>
   );
