@@ -30,7 +30,8 @@ pub(super) fn anchor(from: i64) -> i64 {
 pub(super) fn in_order(floats: &mut Vec<(i64, f64)>) {
     let order = |a: &(i64, f64), b: &(i64, f64)| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
     if !floats.is_sorted_by(|a, b| order(a, b).is_lt()) {
-        floats.sort_unstable_by(order);
+        // Parts of it are in order, and one after the other.
+        floats.sort_by(order);
     }
     floats.dedup_by_key(|(time, _)| *time);
 }

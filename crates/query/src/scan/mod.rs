@@ -1,7 +1,7 @@
 //! Reads rows of a snapshot: what is in memory and what is in files, narrowed by time and conditions,
 //! folded by several threads into one answer.
 //!
-//! Invariants: a fold sees each row that passes exactly once; a row is decoded beyond the columns of a
+//! Invariants: a fold sees each row that passes exactly once, and no other unless it asks for them; a row is decoded beyond the columns of a
 //! condition only when all earlier conditions let it pass; a file is opened, a row group read and a
 //! page decoded only when bounds, Bloom filters and the fold itself cannot rule it out.
 
@@ -61,6 +61,10 @@ impl Piece<'_> {
 
 /// Gathers rows into an answer. Each thread has one; in the end they are merged.
 pub(crate) trait Fold: Send + Sized {
+    /// Whether it takes only rows that pass. Else it gets those in files untested, where a page may hold one that
+    /// passes: cheaper where testing a row costs as much as taking it.
+    const TESTED: bool = true;
+
     /// Takes rows that passed, with the columns of the scan.
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError>;
 
