@@ -248,7 +248,7 @@ def test_several_resources(shared_server, application, service):
     found = api.vector(f'shared_counter_total{{job=~"(acme/)?{service}"}}', soon())
     name = "shared_counter_total"
     expected = {scoped(service, __name__=name, instance=f"i-{n}"): 10**n for n in range(3)}
-    expected[scoped(f"acme/{service}", __name__=name)] = 1_000
+    expected[scoped(f"acme/{service}", __name__=name, host_name="h1")] = 1_000
     assert found == expected
     total = api.vector(f'sum by (job) (shared_counter_total{{job=~".*{service}"}})', soon())
     assert total == {(("job", service),): 111, (("job", f"acme/{service}"),): 1_000}

@@ -43,9 +43,6 @@ const SLICE_ROWS_MIN: usize = 128;
 /// Rows in a data page: the unit that the page index can skip.
 const PAGE_ROWS_MAX: usize = 4 << 10;
 
-/// Pages of numbers are small, too: a hundred KiB for the three columns of a sample that is read.
-const NUMBER_PAGE_ROWS_MAX: usize = 8 << 10;
-
 /// Zstandard's level for merged samples: where scrapes are some milliseconds off, their times take a third less
 /// than at level 1. All else is as small at level 1, lists of counts smaller.
 const MERGED_SAMPLES_LEVEL: i32 = 3;
@@ -162,14 +159,6 @@ fn group_rows_max(table: Table) -> usize {
     }
 }
 
-/// Rows in a page of a table at most.
-fn page_rows_max(table: Table) -> usize {
-    match table {
-        Table::Samples => NUMBER_PAGE_ROWS_MAX,
-        _ => PAGE_ROWS_MAX,
-    }
-}
-
 /// How a table's files are encoded.
 pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
     let schema = table.schema();
@@ -193,7 +182,7 @@ pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
         .set_compression(Compression::ZSTD(level.zstd(table)))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(group_rows_max(table)))
-        .set_data_page_row_count_limit(page_rows_max(table))
+        .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_sorting_columns(Some(sorting))
         .set_column_statistics_enabled(column(TIME), EnabledStatistics::Page);
     for name in table.sort_columns() {

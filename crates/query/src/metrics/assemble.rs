@@ -29,9 +29,13 @@ pub(super) fn anchor(from: i64) -> i64 {
 /// Puts numbers in order, one for each time.
 pub(super) fn in_order(floats: &mut Vec<(i64, f64)>) {
     let order = |a: &(i64, f64), b: &(i64, f64)| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
-    if !floats.is_sorted_by(|a, b| order(a, b).is_lt()) {
-        // Parts of it are in order, and one after the other.
-        floats.sort_by(order);
+    // What is newer is often read first.
+    let rises = |two: &[(i64, f64)]| order(&two[0], &two[1]).is_lt();
+    if let Some(last) = floats.windows(2).position(|two| !rises(two)) {
+        floats.rotate_left(last + 1);
+        if !floats.windows(2).all(rises) {
+            floats.sort_by(order);
+        }
     }
     floats.dedup_by_key(|(time, _)| *time);
 }

@@ -144,10 +144,15 @@ impl Metrics {
                     }
                 };
                 // What failed beneath says more than what became of it above.
-                match (storage.failure(), answer) {
-                    (Some(error), _) => Err(error),
-                    (None, answer) => Ok(answer),
+                if let Some(error) = storage.failure() {
+                    return Err(error);
                 }
+                Ok(answer.map(|mut answer| {
+                    if let Some(series) = storage.mixed() {
+                        answer.notes.add_warning(mixed_warning(&series));
+                    }
+                    answer
+                }))
             })
             .await?
             .map_err(MetricsError::Promql)
@@ -270,6 +275,13 @@ impl Metrics {
     pub fn cardinality(&self, top: usize) -> Cardinality {
         self.index.cardinality(top)
     }
+}
+
+fn mixed_warning(series: &Labels) -> String {
+    format!(
+        "several sources send {series} at the same times, and their samples are mixed: have them send \
+         service.instance.id, or let metrics.resource_labels name an attribute that tells them apart"
+    )
 }
 
 /// No selector selects all series.

@@ -3,13 +3,14 @@
 //! Invariant: a failure beneath the evaluator is kept, so that its caller learns what it was.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use plimsoll_model::{DAY_NANO, UnixNano};
 use plimsoll_promql::ast::Matcher;
-use plimsoll_promql::{EvalError, Labels, Series, Storage};
+use plimsoll_promql::{EvalError, Histogram, Labels, Series, Storage};
 use plimsoll_series::{Index, Kind, Part, Selected};
 
 use super::points::{Places, Stored as StoredHistogram};
@@ -27,6 +28,7 @@ pub(super) struct Stored<'a> {
     /// The first time of which the index has all series.
     complete_from: UnixNano,
     failure: RefCell<Option<QueryError>>,
+    mixed: RefCell<Option<Labels>>,
 }
 
 impl Storage for Stored<'_> {
@@ -41,7 +43,8 @@ impl Storage for Stored<'_> {
 
 impl<'a> Stored<'a> {
     pub(super) fn new(context: &'a Context, index: Arc<Index>, complete_from: UnixNano) -> Self {
-        Self { context, index, complete_from, failure: RefCell::default() }
+        let (failure, mixed) = Default::default();
+        Self { context, index, complete_from, failure, mixed }
     }
 
     /// Keeps a failure, and says it in words.
@@ -54,6 +57,11 @@ impl<'a> Stored<'a> {
     /// What failed beneath the evaluator.
     pub(super) fn failure(&self) -> Option<QueryError> {
         self.failure.borrow_mut().take()
+    }
+
+    /// A series, the first found, whose sources send points at the same times and cannot be told apart.
+    pub(super) fn mixed(&self) -> Option<Labels> {
+        self.mixed.borrow_mut().take()
     }
 
     /// Series that may have points in a window of Unix milliseconds.
@@ -118,7 +126,10 @@ impl<'a> Stored<'a> {
         self.deltas(&of(&[Kind::DeltaNumber]), window, &mut all)?;
         self.native_deltas(&of(&[Kind::DeltaNative]), window, &mut all)?;
         self.explicit(&of(&[Kind::Explicit, Kind::DeltaExplicit]), matchers, window, &mut all)?;
-        Ok(all.finish())
+        if let Some(labels) = all.mixed {
+            self.mixed.borrow_mut().get_or_insert(labels);
+        }
+        Ok(all.series)
     }
 
     /// The points of each series that has any, as `read` finds them.
@@ -176,7 +187,7 @@ impl<'a> Stored<'a> {
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
         for (series, stored) in self.points(series, window, points::histograms)? {
-            all.get(&series.labels).histograms.extend(assemble::natives(&stored));
+            all.histograms(&series.labels, assemble::natives(&stored));
         }
         Ok(())
     }
@@ -191,7 +202,7 @@ impl<'a> Stored<'a> {
             let mut histograms = assemble::natives_added_up(&stored);
             histograms.retain(|(time, _)| *time * MS >= window.from);
             if !histograms.is_empty() {
-                all.get(&series.labels).histograms.extend(histograms);
+                all.histograms(&series.labels, histograms);
             }
         }
         Ok(())
@@ -277,6 +288,8 @@ fn from_anchor(window: Window) -> Window {
 struct Gathered {
     series: Vec<Series>,
     by_labels: HashMap<Labels, usize>,
+    /// Of those whose points at one time come from several sources, the first.
+    mixed: Option<Labels>,
 }
 
 impl Gathered {
@@ -292,24 +305,35 @@ impl Gathered {
     }
 
     fn floats(&mut self, labels: &Labels, floats: Vec<(i64, f64)>) {
-        let series = self.get(labels);
-        if series.floats.is_empty() {
-            series.floats = floats;
-        } else {
-            // Two stored series that are one here.
-            series.floats.extend(floats);
-            series.floats.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
-            series.floats.dedup_by_key(|(time, _)| *time);
+        if join(&mut self.get(labels).floats, floats, |a, b| a.total_cmp(b)) {
+            self.mixed.get_or_insert_with(|| labels.clone());
         }
     }
 
-    fn finish(mut self) -> Vec<Series> {
-        for series in &mut self.series {
-            if !series.histograms.is_sorted_by(|a, b| a.0 < b.0) {
-                series.histograms.sort_by_key(|(time, _)| *time);
-                series.histograms.dedup_by_key(|(time, _)| *time);
-            }
+    fn histograms(&mut self, labels: &Labels, histograms: Vec<(i64, Arc<Histogram>)>) {
+        if join(&mut self.get(labels).histograms, histograms, |a, b| a.count.total_cmp(&b.count)) {
+            self.mixed.get_or_insert_with(|| labels.clone());
         }
-        self.series
     }
+}
+
+/// Makes one of two series that have the same labels; returns whether they have points at the same times, so that
+/// their sources cannot be told apart.
+fn join<T>(
+    ours: &mut Vec<(i64, T)>,
+    theirs: Vec<(i64, T)>,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> bool {
+    let starts_in = |a: &[(i64, T)], b: &[(i64, T)]| match (a, b) {
+        ([first, ..], [from, .., to]) => from.0 <= first.0 && first.0 <= to.0,
+        ([first, ..], [only]) => only.0 == first.0,
+        _ => false,
+    };
+    let mixed = starts_in(ours, &theirs) || starts_in(&theirs, ours);
+    ours.extend(theirs);
+    if !ours.is_sorted_by(|a, b| a.0 < b.0) {
+        ours.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| order(&a.1, &b.1)));
+        ours.dedup_by_key(|(time, _)| *time);
+    }
+    mixed
 }

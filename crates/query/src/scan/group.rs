@@ -19,7 +19,7 @@ use super::cache::Metadata;
 use super::reader::FileReader;
 use super::{BATCH_ROWS, Fold, Piece, Scan, bloom, dictionary};
 use crate::QueryError;
-use crate::condition::{Condition, Needs};
+use crate::condition::{Condition, Needs, SERIES_ID};
 use crate::context::Context;
 use crate::source::SourceFile;
 
@@ -199,79 +199,123 @@ fn overlaps(needs: &Needs<'_>, bounds: Option<(i64, i64)>) -> bool {
     bounds.is_some_and(|(least, most)| needs.overlaps(least, most))
 }
 
-/// Reads the rows of a row group that pass.
-pub(super) fn read<F: Fold>(
-    context: &Context,
-    scan: &Scan,
-    file: &Arc<OpenFile>,
+/// Where more rows than these are looked at for each series that is wanted, most are of others.
+const SPARSE_ROWS: usize = 4 << 10;
+
+/// What is to be read of a row group.
+pub(super) struct Reading {
+    file: Arc<OpenFile>,
     index: usize,
-    fold: &mut F,
-) -> Result<(), QueryError> {
-    let group = Group::new(file, index);
-    if !fold.wants(&Piece::Group(&group)) {
-        return Ok(());
-    }
-    // Nothing to test where the whole row group lies within.
-    let whole = group
-        .int_bounds(TIME)
-        .is_some_and(|(least, most)| scan.window.contains(least) && scan.window.contains(most));
-    let window = Condition::within(&scan.window).filter(|_| !whole);
-    let mut conditions = Vec::with_capacity(scan.conditions.len() + 1);
-    for condition in window.iter().chain(&scan.conditions) {
-        if !group.may_pass(condition) {
-            return Ok(());
+    conditions: Vec<Condition>,
+    /// The rows of pages that may hold one that passes; `None` for all.
+    selection: Option<RowSelection>,
+}
+
+impl Reading {
+    /// `None` where no row can pass, or the fold does without.
+    pub(super) fn of(
+        scan: &Scan,
+        file: Arc<OpenFile>,
+        index: usize,
+        fold: &impl Fold,
+    ) -> Option<Self> {
+        let group = Group::new(&file, index);
+        if !fold.wants(&Piece::Group(&group)) {
+            return None;
         }
-        let Some(condition) = condition.narrow(&group) else { return Ok(()) };
-        conditions.push(condition);
+        // Nothing to test where the whole row group lies within.
+        let whole = group
+            .int_bounds(TIME)
+            .is_some_and(|(least, most)| scan.window.contains(least) && scan.window.contains(most));
+        let window = Condition::within(&scan.window).filter(|_| !whole);
+        let mut conditions = Vec::with_capacity(scan.conditions.len() + 1);
+        for condition in window.iter().chain(&scan.conditions) {
+            if !group.may_pass(condition) {
+                return None;
+            }
+            conditions.push(condition.narrow(&group)?);
+        }
+        let mut selection: Option<RowSelection> = None;
+        for condition in &conditions {
+            let Some(pages) = group.pages(condition) else { continue };
+            selection = Some(match selection {
+                Some(before) => before.intersection(&pages),
+                None => pages,
+            });
+        }
+        if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+            return None;
+        }
+        Some(Self { file, index, conditions, selection })
     }
-    let mut selection: Option<RowSelection> = None;
-    for condition in &conditions {
-        let Some(pages) = group.pages(condition) else { continue };
-        selection = Some(match selection {
-            Some(before) => before.intersection(&pages),
-            None => pages,
+
+    /// How many rows are looked at.
+    pub(super) fn rows(&self) -> usize {
+        match &self.selection {
+            Some(selection) => selection.row_count(),
+            None => Group::new(&self.file, self.index).row_group.num_rows() as usize,
+        }
+    }
+
+    /// Whether few of the rows are of series that are wanted.
+    fn is_sparse(&self) -> bool {
+        let ids = self.conditions.iter().find_map(|condition| match condition {
+            Condition::Series(ids) => Some(ids),
+            _ => None,
         });
+        let bounds = Group::new(&self.file, self.index).int_bounds(SERIES_ID);
+        let (Some(ids), Some((least, most))) = (ids, bounds) else { return false };
+        let wanted = ids.partition_point(|id| *id <= most) - ids.partition_point(|id| *id < least);
+        self.rows() > wanted * SPARSE_ROWS
     }
-    if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
-        return Ok(());
-    }
-    if !F::TESTED {
-        conditions.clear();
-    }
-    let read = &file.metadata.read;
-    let schema = read.parquet_schema();
-    let (present, absent) = group.split(&scan.columns);
-    let projection = ProjectionMask::columns(schema, present);
-    let mut all = projection.clone();
-    for condition in &conditions {
-        all.union(&ProjectionMask::columns(schema, condition.columns()));
-    }
-    let _reserved = context.reserve(group.read_bytes(&all))?;
-    let predicates = conditions.iter().map(|condition| {
-        let mask = ProjectionMask::columns(schema, condition.columns());
-        let condition = condition.clone();
-        let test = move |rows: RecordBatch| {
-            condition.test(&rows).map_err(|error| ArrowError::ExternalError(Box::new(error)))
+
+    /// Reads the rows that pass.
+    pub(super) fn read<F: Fold>(
+        self,
+        context: &Context,
+        scan: &Scan,
+        fold: &mut F,
+    ) -> Result<(), QueryError> {
+        let sparse = self.is_sparse();
+        let Self { file, index, mut conditions, selection } = self;
+        if !F::TESTED && !sparse {
+            conditions.clear();
+        }
+        let group = Group::new(&file, index);
+        let read = &file.metadata.read;
+        let schema = read.parquet_schema();
+        let (present, absent) = group.split(&scan.columns);
+        let projection = ProjectionMask::columns(schema, present);
+        let mut all = projection.clone();
+        for condition in &conditions {
+            all.union(&ProjectionMask::columns(schema, condition.columns()));
+        }
+        let _reserved = context.reserve(group.read_bytes(&all))?;
+        let predicates = conditions.into_iter().map(|condition| {
+            let mask = ProjectionMask::columns(schema, condition.columns());
+            let test = move |rows: RecordBatch| {
+                condition.test(&rows).map_err(|error| ArrowError::ExternalError(Box::new(error)))
+            };
+            Box::new(ArrowPredicateFn::new(mask, test)) as Box<dyn ArrowPredicate>
+        });
+        let mut builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file.reader.clone(), read.clone())
+                .with_row_groups(vec![index])
+                .with_batch_size(BATCH_ROWS)
+                .with_max_predicate_cache_size(PREDICATE_CACHE_BYTES)
+                .with_projection(projection)
+                .with_row_filter(RowFilter::new(predicates.collect()));
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
+        let unreadable = |error: &dyn std::fmt::Display| {
+            QueryError::internal(format!("{}: {error}", file.source.path.display()))
         };
-        Box::new(ArrowPredicateFn::new(mask, test)) as Box<dyn ArrowPredicate>
-    });
-    let mut builder =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file.reader.clone(), read.clone())
-            .with_row_groups(vec![index])
-            .with_batch_size(BATCH_ROWS)
-            .with_max_predicate_cache_size(PREDICATE_CACHE_BYTES)
-            .with_projection(projection)
-            .with_row_filter(RowFilter::new(predicates.collect()));
-    if let Some(selection) = selection {
-        builder = builder.with_row_selection(selection);
+        for rows in builder.build().map_err(|error| unreadable(&error))? {
+            context.check()?;
+            let rows = rows.and_then(|rows| absent.add_to(rows));
+            fold.rows(&rows.map_err(|error| unreadable(&error))?)?;
+        }
+        Ok(())
     }
-    let unreadable = |error: &dyn std::fmt::Display| {
-        QueryError::internal(format!("{}: {error}", file.source.path.display()))
-    };
-    for rows in builder.build().map_err(|error| unreadable(&error))? {
-        context.check()?;
-        let rows = rows.and_then(|rows| absent.add_to(rows));
-        fold.rows(&rows.map_err(|error| unreadable(&error))?)?;
-    }
-    Ok(())
 }

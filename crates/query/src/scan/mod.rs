@@ -22,6 +22,7 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
 pub(crate) use cache::MetadataCache;
+use group::Reading;
 pub(crate) use group::{Group, OpenFile, PREDICATE_CACHE_BYTES};
 
 use crate::condition::Condition;
@@ -61,7 +62,7 @@ impl Piece<'_> {
 
 /// Gathers rows into an answer. Each thread has one; in the end they are merged.
 pub(crate) trait Fold: Send + Sized {
-    /// Whether it takes only rows that pass. Else it gets those in files untested, where a page may hold one that
+    /// Whether it takes only rows that pass. Else it may get all rows of a page in a file that can hold one that
     /// passes: cheaper where testing a row costs as much as taking it.
     const TESTED: bool = true;
 
@@ -82,6 +83,9 @@ pub(crate) trait Fold: Send + Sized {
     }
 }
 
+/// Values that one thread has read before another has started.
+const VALUES_ALONE: usize = 64 << 10;
+
 /// What is left to read. Files come in the order of their last row, newest first; row groups in order.
 struct Queue {
     batches: Vec<RecordBatch>,
@@ -89,9 +93,32 @@ struct Queue {
     open: Option<(Arc<OpenFile>, usize)>,
 }
 
-enum Unit {
+enum Part {
     Batch(RecordBatch),
     Group(Arc<OpenFile>, usize),
+}
+
+/// What a thread reads next.
+enum Unit {
+    Batch(RecordBatch),
+    Group(Reading),
+}
+
+impl Unit {
+    /// How many rows are looked at.
+    fn rows(&self) -> usize {
+        match self {
+            Self::Batch(batch) => batch.num_rows(),
+            Self::Group(reading) => reading.rows(),
+        }
+    }
+
+    fn read(self, context: &Context, scan: &Scan, fold: &mut impl Fold) -> Result<(), QueryError> {
+        match self {
+            Self::Batch(batch) => read_batch(scan, &batch, fold),
+            Self::Group(reading) => reading.read(context, scan, fold),
+        }
+    }
 }
 
 impl Queue {
@@ -102,14 +129,14 @@ impl Queue {
         Self { batches: snapshot.batches, files: files.into(), open: None }
     }
 
-    fn next(&mut self, context: &Context, fold: &impl Fold) -> Result<Option<Unit>, QueryError> {
+    fn next(&mut self, context: &Context, fold: &impl Fold) -> Result<Option<Part>, QueryError> {
         if let Some(batch) = self.batches.pop() {
-            return Ok(Some(Unit::Batch(batch)));
+            return Ok(Some(Part::Batch(batch)));
         }
         loop {
             if let Some((file, group)) = &mut self.open {
                 if *group < file.groups() {
-                    let unit = Unit::Group(Arc::clone(file), *group);
+                    let unit = Part::Group(Arc::clone(file), *group);
                     *group += 1;
                     return Ok(Some(unit));
                 }
@@ -130,34 +157,48 @@ pub(crate) fn fold<F: Fold>(
     snapshot: Snapshot,
     make: impl Fn() -> F + Sync,
 ) -> Result<F, QueryError> {
-    let queue = Queue::new(snapshot, &scan.window);
-    let units = queue.batches.len() + queue.files.len();
-    // A single file still has several row groups.
-    let threads = if units == 0 { 1 } else { context.limits.threads.max(1) };
-    let queue = Mutex::new(queue);
-    let work = || -> Result<F, QueryError> {
-        let mut fold = make();
+    let queue = Mutex::new(Queue::new(snapshot, &scan.window));
+    let next = |fold: &F| -> Result<Option<Unit>, QueryError> {
         while !fold.enough() {
-            let unit = queue.lock().next(context, &fold)?;
             context.check()?;
-            match unit {
-                None => return Ok(fold),
-                Some(Unit::Batch(batch)) => read_batch(scan, &batch, &mut fold)?,
-                Some(Unit::Group(file, group)) => {
-                    group::read(context, scan, &file, group, &mut fold)?;
+            let part = queue.lock().next(context, fold)?;
+            let unit = match part {
+                None => return Ok(None),
+                Some(Part::Batch(batch)) => Some(Unit::Batch(batch)),
+                Some(Part::Group(file, group)) => {
+                    Reading::of(scan, file, group, fold).map(Unit::Group)
                 }
+            };
+            if unit.is_some() {
+                return Ok(unit);
             }
         }
+        Ok(None)
+    };
+    let read_on = |mut fold: F| -> Result<F, QueryError> {
+        while let Some(unit) = next(&fold)? {
+            unit.read(context, scan, &mut fold)?;
+        }
         Ok(fold)
+    };
+    let mut fold = make();
+    let mut alone = VALUES_ALONE;
+    let heavy = loop {
+        let Some(unit) = next(&fold)? else { return Ok(fold) };
+        match alone.checked_sub(unit.rows().saturating_mul(scan.columns.len())) {
+            Some(left) => alone = left,
+            None => break unit,
+        }
+        unit.read(context, scan, &mut fold)?;
     };
     std::thread::scope(|scope| {
         // Where the system has no more threads, this one does all the work.
         let spawn = |_| {
             let thread = std::thread::Builder::new().name("query-scan".to_owned());
-            thread.spawn_scoped(scope, work).ok()
+            thread.spawn_scoped(scope, || read_on(make())).ok()
         };
-        let others: Vec<_> = (1..threads).filter_map(spawn).collect();
-        let mut fold = work();
+        let others: Vec<_> = (1..context.limits.threads).filter_map(spawn).collect();
+        let mut fold = heavy.read(context, scan, &mut fold).and_then(|()| read_on(fold));
         for other in others {
             let other = other.join().map_err(|_| QueryError::internal("a scan panicked"));
             fold = match (fold, other.flatten()) {

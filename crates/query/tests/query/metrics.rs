@@ -244,6 +244,65 @@ async fn otlp_is_named_and_counted_as_prometheus_would() {
     assert_eq!(le.await.unwrap().into_iter().collect::<Vec<_>>(), ["+Inf", "0.5", "1"]);
 }
 
+/// A gauge of a resource whose attributes are no labels, so that several have the same.
+fn gauge(id: i64, times: &[i64]) -> Vec<(Table, arrow::array::RecordBatch)> {
+    let mut builder = MetricBuilder::default();
+    builder.begin_resource(&ResourceRow { attributes: b"{}", ..ResourceRow::default() });
+    builder.begin_scope(&ScopeRow::default());
+    builder.push_series(&SeriesRow {
+        series_id: id,
+        time: times[0],
+        metric: b"queue.length",
+        kind: "gauge",
+        unit: b"",
+        description: b"",
+        temporality: 0,
+        monotonic: false,
+        attributes: b"{}",
+        metadata: b"",
+    });
+    for time in times {
+        let (time, value) = (*time, id as f64);
+        let (start_time, value_int) = (None, None);
+        let series_id = id;
+        builder.push_sample(&SampleRow { series_id, time, start_time, value, value_int, flags: 0 });
+    }
+    builder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn sources_that_cannot_be_told_apart_are_named() {
+    let warnings = async |bench: &Bench| -> Vec<String> {
+        let query = "max_over_time(queue_length[1h])".to_owned();
+        let query = PromqlQuery::Instant { query, time: NOW / 1_000_000 };
+        let answer = bench.metrics.promql(query).await.unwrap();
+        answer.notes.warnings().map(str::to_owned).collect()
+    };
+    let at = |minute: i64| NOW - (10 - minute) * 60 * SECOND;
+    let bench = Bench::open().await;
+    // One that was started again.
+    bench.add(&gauge(1, &[at(1), at(3)]));
+    bench.add(&gauge(2, &[at(4), at(6)]));
+    assert_eq!(warnings(&bench).await, Vec::<String>::new());
+    bench
+        .check(
+            "queue_length",
+            NOW - 240 * SECOND,
+            &[("queue_length{job=\"unknown_service\"}", 2.0)],
+        )
+        .await;
+    // One that runs beside it.
+    bench.add(&gauge(3, &[at(5), at(8)]));
+    let found = warnings(&bench).await;
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].contains(
+            "several sources send queue_length{job=\"unknown_service\"} at the same times"
+        ),
+        "{found:?}"
+    );
+}
+
 #[tokio::test]
 async fn series_of_days_ago_are_found_in_the_table() {
     let bench = Bench::open().await;

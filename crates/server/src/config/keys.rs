@@ -162,7 +162,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "metrics.resource_labels",
-        "",
+        "host.name,k8s.namespace.name,k8s.pod.name,k8s.container.name",
         "NAMES",
         "resource attributes that become labels in PromQL, with commas between",
     ),
