@@ -169,7 +169,8 @@ def test_memory(server, generate, capsys):
         "some load", lambda: second.ledger.exists() and second.ledger.stat().st_size > 2_000
     )
     target.kill()
-    second.stop()
+    # It notes what it was not answered; killed too, it would not have noted all that arrived.
+    second.wait()
     target.start()
     within_limit(target, "replay", told)
     audit(target, second, "second")

@@ -27,7 +27,7 @@ pub struct Limits {
     pub metric_series_max: usize,
     /// Series of one job: a service, or a scraped job.
     pub source_series_max: usize,
-    /// Bytes of the whole index. A series takes 150 to 300, by its labels.
+    /// Bytes of the whole index. A series takes some 200, by its labels.
     pub memory_bytes_max: usize,
     /// How much older than the newest sample of its series a sample may be, in nanoseconds.
     pub out_of_order_nano: i64,
