@@ -2,7 +2,7 @@
 // Invariants: Esc and a click elsewhere close it and give the focus back to the button; the panel is
 // a dialog, or a listbox that moves with the arrow keys.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLayer } from "../shell/keyboard";
 import { Icon } from "./icons";
 
@@ -23,9 +23,12 @@ export function Popover(props: PopoverProps): JSX.Element {
     setOpen(false);
   };
   useLayer(isOpen, close);
+  // At once: later it would take the focus from a field that somebody has gone to meanwhile.
+  useLayoutEffect(() => {
+    if (isOpen) root.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return;
-    root.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     const outside = (event: Event): void => {
       if (!root.current?.contains(event.target as Node)) setOpen(false);
     };

@@ -53,6 +53,9 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
 async fn own_telemetry_is_kept_and_does_not_feed_itself() {
     use tracing_subscriber::layer::SubscriberExt as _;
     let (layer, observed) = plimsoll_server::observe();
+    // Where there is one subscriber only, whether a span is wanted is asked of the thread that first meets it, which
+    // may be another test's, and remembered for all.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
     // This thread's: the test's runtime has only this one, the store's threads are not observed.
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     let folder = tempfile::tempdir().unwrap();
