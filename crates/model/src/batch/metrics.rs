@@ -69,7 +69,7 @@ pub struct HistogramRow<'a> {
 }
 
 /// What a series id stands for. Empty texts stand for absent ones.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct SeriesRow<'a> {
     /// The id.
     pub series_id: i64,

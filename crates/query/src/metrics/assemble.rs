@@ -7,6 +7,7 @@
 //! Invariant: of two points at one millisecond the one with the smaller value counts, a value before a mark
 //! of the end.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use plimsoll_promql::histogram::{Buckets, CUSTOM_SCHEMA};
@@ -26,18 +27,23 @@ pub(super) fn anchor(from: i64) -> i64 {
     from.div_euclid(HOUR).saturating_mul(HOUR)
 }
 
-/// Puts numbers in order, one for each time.
-pub(super) fn in_order(floats: &mut Vec<(i64, f64)>) {
-    let order = |a: &(i64, f64), b: &(i64, f64)| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
+/// Puts points in order, of each time the one whose value comes first.
+pub(super) fn in_order<T>(points: &mut Vec<(i64, T)>, order: impl Fn(&T, &T) -> Ordering) {
+    let order = |a: &(i64, T), b: &(i64, T)| a.0.cmp(&b.0).then_with(|| order(&a.1, &b.1));
     // What is newer is often read first.
-    let rises = |two: &[(i64, f64)]| order(&two[0], &two[1]).is_lt();
-    if let Some(last) = floats.windows(2).position(|two| !rises(two)) {
-        floats.rotate_left(last + 1);
-        if !floats.windows(2).all(rises) {
-            floats.sort_by(order);
+    let rises = |two: &[(i64, T)]| order(&two[0], &two[1]).is_lt();
+    if let Some(last) = points.windows(2).position(|two| !rises(two)) {
+        points.rotate_left(last + 1);
+        if !points.windows(2).all(rises) {
+            points.sort_by(order);
         }
     }
-    floats.dedup_by_key(|(time, _)| *time);
+    points.dedup_by_key(|(time, _)| *time);
+}
+
+/// Which of two histograms of one time counts, see above.
+pub(super) fn histogram_order(a: &Arc<Histogram>, b: &Arc<Histogram>) -> Ordering {
+    is_stale(a.sum).cmp(&is_stale(b.sum)).then_with(|| a.count.total_cmp(&b.count))
 }
 
 /// Numbers that count since the one before, added up.
@@ -85,11 +91,7 @@ pub(super) fn natives(stored: &[Stored]) -> Vec<(i64, Arc<Histogram>)> {
         .iter()
         .map(|stored| (stored.time.div_euclid(MS), Arc::new(native(stored))))
         .collect();
-    found.sort_by(|a, b| {
-        let ends = is_stale(a.1.sum).cmp(&is_stale(b.1.sum));
-        a.0.cmp(&b.0).then(ends).then_with(|| a.1.count.total_cmp(&b.1.count))
-    });
-    found.dedup_by_key(|(time, _)| *time);
+    in_order(&mut found, histogram_order);
     found
 }
 
@@ -253,7 +255,7 @@ pub(super) fn explicit_numbers(
             Some((stored.time.div_euclid(MS), value?))
         })
         .collect();
-    in_order(&mut floats);
+    in_order(&mut floats, f64::total_cmp);
     floats
 }
 
@@ -281,7 +283,7 @@ pub(super) fn explicit_buckets(stored: &[Stored]) -> Vec<(String, Vec<(i64, f64)
         }
     }
     for floats in &mut series {
-        in_order(floats);
+        in_order(floats, f64::total_cmp);
     }
     bounds.iter().map(|bound| bound_text(*bound)).zip(series).collect()
 }
@@ -320,8 +322,12 @@ mod tests {
     #[test]
     fn equal_times_count_once_and_values_before_marks() {
         let mut floats = vec![(2, 5.0), (1, ABSENT), (1, 3.0), (2, 5.0)];
-        in_order(&mut floats);
+        in_order(&mut floats, f64::total_cmp);
         assert_eq!(floats, [(1, 3.0), (2, 5.0)]);
+        let histogram = |count, sum| Arc::new(Histogram { count, sum, ..Histogram::default() });
+        let mut histograms = vec![(1, histogram(0.0, ABSENT)), (1, histogram(3.0, 6.0))];
+        in_order(&mut histograms, histogram_order);
+        assert_eq!((histograms.len(), histograms[0].1.count), (1, 3.0));
     }
 
     #[test]

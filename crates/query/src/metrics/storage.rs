@@ -158,7 +158,7 @@ impl<'a> Stored<'a> {
         all: &mut Gathered,
     ) -> Result<(), QueryError> {
         for (series, mut floats) in self.points(series, window, points::numbers)? {
-            assemble::in_order(&mut floats);
+            assemble::in_order(&mut floats, f64::total_cmp);
             all.floats(&series.labels, floats);
         }
         Ok(())
@@ -305,13 +305,13 @@ impl Gathered {
     }
 
     fn floats(&mut self, labels: &Labels, floats: Vec<(i64, f64)>) {
-        if join(&mut self.get(labels).floats, floats, |a, b| a.total_cmp(b)) {
+        if join(&mut self.get(labels).floats, floats, f64::total_cmp) {
             self.mixed.get_or_insert_with(|| labels.clone());
         }
     }
 
     fn histograms(&mut self, labels: &Labels, histograms: Vec<(i64, Arc<Histogram>)>) {
-        if join(&mut self.get(labels).histograms, histograms, |a, b| a.count.total_cmp(&b.count)) {
+        if join(&mut self.get(labels).histograms, histograms, assemble::histogram_order) {
             self.mixed.get_or_insert_with(|| labels.clone());
         }
     }
@@ -331,9 +331,6 @@ fn join<T>(
     };
     let mixed = starts_in(ours, &theirs) || starts_in(&theirs, ours);
     ours.extend(theirs);
-    if !ours.is_sorted_by(|a, b| a.0 < b.0) {
-        ours.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| order(&a.1, &b.1)));
-        ours.dedup_by_key(|(time, _)| *time);
-    }
+    assemble::in_order(ours, order);
     mixed
 }

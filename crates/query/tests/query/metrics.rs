@@ -254,12 +254,8 @@ fn gauge(id: i64, times: &[i64]) -> Vec<(Table, arrow::array::RecordBatch)> {
         time: times[0],
         metric: b"queue.length",
         kind: "gauge",
-        unit: b"",
-        description: b"",
-        temporality: 0,
-        monotonic: false,
         attributes: b"{}",
-        metadata: b"",
+        ..SeriesRow::default()
     });
     for time in times {
         let (time, value) = (*time, id as f64);
