@@ -28,12 +28,14 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("plimsoll-rules", &["plimsoll-promql"]),
+    ("plimsoll-issues", &["plimsoll-model"]),
     ("plimsoll-dashboard", &["plimsoll-promql"]),
     ("plimsoll-spanmetrics", &["plimsoll-model", "plimsoll-wire"]),
     (
         "plimsoll-server",
         &[
             "plimsoll-dashboard",
+            "plimsoll-issues",
             "plimsoll-model",
             "plimsoll-promql",
             "plimsoll-query",
@@ -73,6 +75,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("plimsoll-scrape", &["datafusion", "axum"]),
     ("plimsoll-series", &["tokio", "datafusion", "axum"]),
     ("plimsoll-rules", &["tokio", "datafusion", "axum"]),
+    ("plimsoll-issues", &["tokio", "datafusion", "axum"]),
     ("plimsoll-dashboard", &["tokio", "datafusion", "axum"]),
     ("plimsoll-spanmetrics", &["tokio", "datafusion", "axum"]),
     ("plimsoll-query", &["axum"]),

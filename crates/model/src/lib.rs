@@ -6,11 +6,13 @@
 
 pub mod batch;
 mod error;
+mod exception;
 mod id;
 pub mod schema;
 mod time;
 
 pub use error::ErrorCode;
+pub use exception::{Exception, Frame, SourceLines};
 pub use id::{IdError, SpanId, TraceId};
 pub use schema::Table;
 pub use time::{Clock, DAY_NANO, SystemClock, TimeWindow, UnixNano};
