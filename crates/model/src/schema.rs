@@ -26,11 +26,18 @@ pub enum Table {
     /// One row a trace and flush: first and last time of its spans there. A hint for reading only
     /// the files that can hold the trace; repeats are allowed.
     TraceTimes,
+    /// One row an occurrence of an error, or several alike that were counted together.
+    Errors,
+    /// One row what an SDK said of a session of a user, or of many together.
+    Sessions,
 }
 
 impl Table {
+    /// How many tables there are.
+    pub const COUNT: usize = 9;
+
     /// Every table there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Spans,
         Self::Logs,
         Self::Samples,
@@ -38,6 +45,8 @@ impl Table {
         Self::Series,
         Self::Exemplars,
         Self::TraceTimes,
+        Self::Errors,
+        Self::Sessions,
     ];
 
     /// The name in SQL and of the folder on disk.
@@ -51,17 +60,31 @@ impl Table {
             Self::Series => "series",
             Self::Exemplars => "exemplars",
             Self::TraceTimes => "trace_times",
+            Self::Errors => "errors",
+            Self::Sessions => "sessions",
         }
     }
 
     /// The columns of a batch and of a file. The partition column `date` is in neither.
     #[must_use]
     pub fn schema(self) -> SchemaRef {
-        static SCHEMAS: LazyLock<[SchemaRef; 7]> = LazyLock::new(|| {
-            [spans(), logs(), samples(), histograms(), series(), exemplars(), trace_times()]
-                .map(|fields| Arc::new(Schema::new(fields)))
-        });
+        static SCHEMAS: LazyLock<[SchemaRef; Table::COUNT]> =
+            LazyLock::new(|| Table::ALL.map(|table| Arc::new(Schema::new(table.fields()))));
         Arc::clone(&SCHEMAS[self as usize])
+    }
+
+    fn fields(self) -> Vec<FieldRef> {
+        match self {
+            Self::Spans => spans(),
+            Self::Logs => logs(),
+            Self::Samples => samples(),
+            Self::Histograms => histograms(),
+            Self::Series => series(),
+            Self::Exemplars => exemplars(),
+            Self::TraceTimes => trace_times(),
+            Self::Errors => errors(),
+            Self::Sessions => sessions(),
+        }
     }
 
     /// The order of rows within a file, most significant first, all ascending.
@@ -73,6 +96,8 @@ impl Table {
             Self::Samples | Self::Histograms | Self::Exemplars => &["series_id", "time_unix_nano"],
             Self::Series => &["metric", "series_id"],
             Self::TraceTimes => &["trace_id"],
+            Self::Errors => &["fingerprint", "time_unix_nano"],
+            Self::Sessions => &["service_name", "time_unix_nano"],
         }
     }
 
@@ -387,6 +412,57 @@ fn trace_times() -> Vec<FieldRef> {
         required(TIME, DataType::Int64),
         required("end_unix_nano", DataType::Int64),
     ]
+}
+
+fn errors() -> Vec<FieldRef> {
+    let mut fields = vec![
+        required("fingerprint", DataType::Int64),
+        required(TIME, DataType::Int64),
+        // When it was received: rises from row to row over the life of the data, so it tells rows apart.
+        required("received_unix_nano", DataType::Int64),
+        required("variant", DataType::Int64),
+        required("grouping_version", DataType::Int32),
+        // How many occurrences the row stands for. 0: one that another row counts already.
+        required("count", DataType::Int64),
+        optional("event_id", DataType::Binary),
+        required("source", dictionary()),
+        required("level", dictionary()),
+        optional("platform", dictionary()),
+        optional("exception_type", DataType::Utf8),
+        optional("message", DataType::Utf8),
+        optional("culprit", DataType::Utf8),
+        optional("logger", DataType::Utf8),
+        optional("transaction", DataType::Utf8),
+        optional("handled", DataType::Boolean),
+        optional("trace_id", DataType::Binary),
+        optional("span_id", DataType::Binary),
+        optional("user_id", DataType::Utf8),
+        optional("dist", DataType::Utf8),
+    ];
+    fields.extend(service_fields());
+    fields.extend([
+        required("tags", map_of(DataType::Utf8)),
+        // The chain of exceptions and everything else that was sent, as JSON; null where the row only counts.
+        optional("exceptions", DataType::Utf8),
+        optional("document", DataType::Utf8),
+    ]);
+    fields
+}
+
+fn sessions() -> Vec<FieldRef> {
+    let mut fields = vec![
+        required(TIME, DataType::Int64),
+        // One session that may have several rows; null where the row counts many.
+        optional("session_id", DataType::Binary),
+        optional("user_id", DataType::Utf8),
+        required("started", DataType::Int64),
+        required("errored", DataType::Int64),
+        required("abnormal", DataType::Int64),
+        required("crashed", DataType::Int64),
+        optional("duration_nano", DataType::Int64),
+    ];
+    fields.extend(service_fields());
+    fields
 }
 
 #[cfg(test)]

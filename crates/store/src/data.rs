@@ -190,7 +190,16 @@ pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
             properties.set_column_statistics_enabled(column(name), EnabledStatistics::Page);
     }
     let has = |name: &str| schema.field_with_name(name).is_ok();
-    for name in [TIME, "duration_nano", "end_unix_nano", "start_time_unix_nano", "series_id"] {
+    let integers = [
+        TIME,
+        "duration_nano",
+        "end_unix_nano",
+        "start_time_unix_nano",
+        "series_id",
+        "fingerprint",
+        RECEIVED,
+    ];
+    for name in integers {
         if has(name) {
             properties = properties
                 .set_column_dictionary_enabled(column(name), name == "start_time_unix_nano")
@@ -198,7 +207,15 @@ pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
         }
     }
     properties = numbers(properties, table);
-    for name in ["trace_id", "span_id", "parent_span_id"] {
+    for name in ["exceptions", "document"] {
+        if has(name) {
+            // Compression finds what a long text repeats of the one before; a dictionary would hold them all.
+            properties = properties
+                .set_column_dictionary_enabled(column(name), false)
+                .set_column_statistics_enabled(column(name), EnabledStatistics::None);
+        }
+    }
+    for name in ["trace_id", "span_id", "parent_span_id", "event_id", "session_id"] {
         if has(name) {
             // Random bytes: a dictionary or a bound would only cost.
             properties = properties
@@ -208,6 +225,9 @@ pub(crate) fn properties(table: Table, level: Level) -> WriterProperties {
     }
     if has("trace_id") && table != Table::TraceTimes {
         properties = properties.set_column_bloom_filter_enabled(column("trace_id"), true);
+    }
+    if has("event_id") {
+        properties = properties.set_column_bloom_filter_enabled(column("event_id"), true);
     }
     if has("attributes_string") {
         // A row has many values, and a search looks for one of them.
@@ -252,6 +272,9 @@ fn numbers(mut properties: WriterPropertiesBuilder, table: Table) -> WriterPrope
     }
     properties
 }
+
+/// When an occurrence was received.
+const RECEIVED: &str = "received_unix_nano";
 
 fn column(name: &str) -> ColumnPath {
     ColumnPath::from(name)

@@ -109,9 +109,9 @@ struct Inner {
     /// holds it sees exactly the rows up to the last sequence number.
     log: Mutex<wal::LogWriter>,
     /// Buffer and files, by `Table as usize`. Held for moments only.
-    tables: [Mutex<buffer::TableState>; 7],
+    tables: [Mutex<buffer::TableState>; Table::COUNT],
     /// The tables' logs; held while a commit is written.
-    deltas: [Mutex<delta::DeltaLog>; 7],
+    deltas: [Mutex<delta::DeltaLog>; Table::COUNT],
     /// Files that left their table and wait for their readers.
     graves: Mutex<Vec<retention::Grave>>,
     /// Serialises flushes, and keeps what the last one left undone.

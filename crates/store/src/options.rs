@@ -85,16 +85,19 @@ pub struct Retention {
     pub logs: Duration,
     /// Samples, histograms, series, exemplars.
     pub metrics: Duration,
+    /// Errors and sessions.
+    pub errors: Duration,
 }
 
 impl Default for Retention {
-    /// Two weeks of traces and logs, ninety days of metrics.
+    /// Two weeks of traces and logs, ninety days of metrics and errors.
     fn default() -> Self {
         const DAY: u64 = 86_400;
         Self {
             traces: Duration::from_secs(14 * DAY),
             logs: Duration::from_secs(14 * DAY),
             metrics: Duration::from_secs(90 * DAY),
+            errors: Duration::from_secs(90 * DAY),
         }
     }
 }
@@ -107,6 +110,7 @@ impl Retention {
             Table::Spans | Table::TraceTimes => self.traces,
             Table::Logs => self.logs,
             Table::Samples | Table::Histograms | Table::Series | Table::Exemplars => self.metrics,
+            Table::Errors | Table::Sessions => self.errors,
         }
     }
 }

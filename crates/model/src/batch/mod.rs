@@ -6,6 +6,7 @@
 
 mod attributes;
 mod column;
+mod errors;
 mod logs;
 mod metrics;
 mod origin;
@@ -14,6 +15,7 @@ mod spans;
 use arrow::array::RecordBatch;
 
 pub use attributes::Attributes;
+pub use errors::{ErrorRow, Sender, SessionRow, errors_of, sessions_of};
 pub use logs::{LogBuilder, LogRow};
 pub use metrics::{ExemplarRow, HistogramRow, MetricBuilder, SampleRow, SeriesRow};
 pub use origin::{ResourceCopies, ResourceRow, ScopeRow};
