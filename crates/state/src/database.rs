@@ -39,6 +39,7 @@ const JOURNAL_SIZE_LIMIT_PRAGMA: &str = "4194304";
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_access.sql")),
     (2, include_str!("../migrations/0002_dashboards.sql")),
+    (3, include_str!("../migrations/0003_errors.sql")),
 ];
 
 /// A handle on the state database; clones share it.
@@ -244,7 +245,7 @@ pub(crate) mod tests {
         sqlx::query("INSERT INTO migrations VALUES (99, 0)").execute(&at.state.pool).await.unwrap();
         at.state.close().await;
         let error = State::open(at.directory.path(), at.clock.clone()).await.unwrap_err();
-        assert!(matches!(error, StateError::Newer { found: 99, known: 2 }), "{error}");
+        assert!(matches!(error, StateError::Newer { found: 99, known: 3 }), "{error}");
     }
 
     #[tokio::test]

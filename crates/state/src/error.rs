@@ -86,6 +86,23 @@ pub enum StateError {
     /// No token has this id.
     #[error("no token has this id; list the tokens to see the ids")]
     NoSuchToken,
+    /// No project has this id.
+    #[error("no project has this id; list the projects to see the ids")]
+    NoSuchProject,
+    /// Two projects cannot have one name.
+    #[error("there is a project of this name already")]
+    ProjectExists,
+    /// The table of projects, or of a project's keys, is full.
+    #[error("there are {max} {what}, which is the limit")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there can be.
+        max: i64,
+    },
+    /// No issue has this id.
+    #[error("no issue has this id; it may have been merged or deleted")]
+    NoSuchIssue,
     /// The table of dashboards is full.
     #[error("there are {max} dashboards, which is the limit; delete one that is not used")]
     TooManyDashboards {
@@ -137,11 +154,13 @@ impl StateError {
             | Self::InvalidLifetime { .. }
             | Self::BootstrapToken
             | Self::WeakBootstrapToken { .. } => ErrorCode::InvalidArgument,
-            Self::TooManyTokens { .. } | Self::TooManyDashboards { .. } => {
+            Self::TooManyTokens { .. } | Self::TooManyDashboards { .. } | Self::TooMany { .. } => {
                 ErrorCode::ResourceExhausted
             }
-            Self::NoSuchToken | Self::NoSuchDashboard => ErrorCode::NotFound,
-            Self::DashboardChanged { .. } => ErrorCode::Conflict,
+            Self::NoSuchToken | Self::NoSuchDashboard | Self::NoSuchProject | Self::NoSuchIssue => {
+                ErrorCode::NotFound
+            }
+            Self::DashboardChanged { .. } | Self::ProjectExists => ErrorCode::Conflict,
         }
     }
 }
