@@ -5,4 +5,5 @@
 //! the input, whatever it says.
 
 pub mod rates;
+pub mod release;
 pub mod workflow;

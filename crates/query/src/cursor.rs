@@ -14,6 +14,7 @@ pub(crate) enum CursorKind {
     TracesByTime = 1,
     TracesByDuration = 2,
     Logs = 3,
+    Occurrences = 4,
 }
 
 /// Writes a cursor of fields of constant width.

@@ -319,8 +319,12 @@ async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, Sta
     let memory_bytes = usize::try_from(config.memory.store_bytes).unwrap_or(usize::MAX);
     let mut options = Options::new(&config.data, memory_bytes);
     let retention = config.retention;
-    options.retention =
-        Retention { traces: retention.traces, logs: retention.logs, metrics: retention.metrics };
+    options.retention = Retention {
+        traces: retention.traces,
+        logs: retention.logs,
+        metrics: retention.metrics,
+        errors: retention.errors,
+    };
     options.disk_bytes_max = retention.disk_bytes_max;
     options.flush_interval = config.store.flush_interval;
     options.compact_interval = config.store.compact_interval;

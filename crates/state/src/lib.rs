@@ -14,6 +14,7 @@ mod issue;
 mod issue_activity;
 mod principal;
 mod project;
+mod release;
 mod secret;
 mod session;
 mod token;
@@ -26,6 +27,7 @@ pub use issue::{Group, Issue, IssueCount, IssueEdit, IssueQuery, NewIssue, WHOLE
 pub use issue_activity::{Activity, NewActivity};
 pub use principal::{Principal, Role, Scope, Scopes};
 pub use project::{Project, ProjectKey};
+pub use release::{Deploy, ReleaseRow, ReleaseService};
 pub use secret::{SECRET_BYTES_MAX, Secret};
 pub use session::{NewSession, Session};
 pub use token::{BOOTSTRAP_ID, BootstrapChange, CreatedToken, NewToken, TokenInfo};

@@ -35,6 +35,8 @@ pub(crate) enum Condition {
     Int { column: &'static str, min: i64, max: i64 },
     /// The series is one of these, in order.
     Series(Arc<[i64]>),
+    /// An integer column is one of these, in order.
+    AnyInt { column: &'static str, values: Arc<[i64]> },
     /// A text column is exactly this.
     Text { column: &'static str, value: Arc<[String]> },
     /// A text column contains this, whatever the case.
@@ -141,6 +143,7 @@ impl Condition {
     pub(crate) fn columns(&self) -> Vec<&'static str> {
         match self {
             Self::Int { column, .. }
+            | Self::AnyInt { column, .. }
             | Self::Text { column, .. }
             | Self::Contains { column, .. }
             | Self::Ids { column, .. }
@@ -157,6 +160,7 @@ impl Condition {
         match self {
             Self::Int { column, min, max } => Some(Needs::Int { column, min: *min, max: *max }),
             Self::Series(ids) => Some(Needs::AnyInt { column: SERIES_ID, any_of: ids }),
+            Self::AnyInt { column, values } => Some(Needs::AnyInt { column, any_of: values }),
             Self::Text { column, value } => {
                 Some(Needs::Bytes { column, any_of: AnyOf::Texts(value) })
             }
@@ -193,6 +197,7 @@ impl Condition {
         match self {
             Self::Int { column, min, max } => within(rows.array(column)?, *min, *max),
             Self::Series(ids) => Ok(among(rows.long(SERIES_ID)?.values(), ids)),
+            Self::AnyInt { column, values } => Ok(among(rows.long(column)?.values(), values)),
             Self::Text { column, value } => {
                 Ok(rows.text(column)?.test(|text| value.iter().any(|value| value == text)))
             }

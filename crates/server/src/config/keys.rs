@@ -108,6 +108,12 @@ pub const KEYS: &[Key] = &[
     key("retention.logs", "7d", "DURATION", "log records older than this are deleted and refused"),
     key("retention.metrics", "30d", "DURATION", "metrics older than this are deleted and refused"),
     key(
+        "retention.errors",
+        "90d",
+        "DURATION",
+        "errors and sessions older than this are deleted, and refused from Sentry's SDKs",
+    ),
+    key(
         "retention.disk_max",
         "",
         "SIZE",
@@ -193,6 +199,25 @@ pub const KEYS: &[Key] = &[
         "rule files of Prometheus' format, with commas between; read again when they change",
     ),
     key("rules.interval", "1m", "DURATION", "how often groups run that have no interval"),
+    key(
+        "errors.kept_burst",
+        "200",
+        "COUNT",
+        "occurrences of an issue that are kept in full at once; those beyond are counted",
+    ),
+    key(
+        "errors.kept_per_minute",
+        "20",
+        "COUNT",
+        "occurrences of an issue that are kept in full every minute after the burst",
+    ),
+    key("errors.issues_max", "auto", "COUNT", "most issues; auto follows the memory budget"),
+    key(
+        "errors.per_minute_max",
+        "0",
+        "COUNT",
+        "most errors a minute from one project, 0 for no limit; those beyond are refused",
+    ),
     key("query.timeout", "30s", "DURATION", "a query is stopped after this"),
     key("query.rows_max", "10000", "COUNT", "most rows one SQL answer carries"),
     key("log.filter", "info", "FILTER", "what the server logs: a level, or target=level pairs"),

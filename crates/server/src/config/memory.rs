@@ -70,6 +70,13 @@ impl MemoryPlan {
         self.body_bytes_admissible().min(BODY_MAX)
     }
 
+    /// Issues: each takes some 400 bytes with its groups, all together an eighth of the series' share and no
+    /// more than 200,000.
+    #[must_use]
+    pub fn issues_max(&self) -> u64 {
+        (self.series_bytes / 8 / 400).min(200_000)
+    }
+
     /// Open connections on a port: each may hold 128 KiB of unread input and output outside the
     /// in-flight account, together at most a quarter of the store's share.
     #[must_use]

@@ -56,6 +56,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How metrics are named and bounded.
     pub metrics: MetricsConfig,
+    /// What is kept of errors.
+    pub errors: ErrorsConfig,
     /// What is scraped.
     pub scrape: plimsoll_scrape::Config,
     /// Recording rules.
@@ -102,6 +104,8 @@ pub struct RetentionConfig {
     pub logs: Duration,
     /// Age of metrics.
     pub metrics: Duration,
+    /// Age of errors and sessions.
+    pub errors: Duration,
     /// Bytes on disk, everything together.
     pub disk_bytes_max: Option<u64>,
 }
@@ -136,6 +140,19 @@ pub struct MetricsConfig {
     pub source_series_max: usize,
     /// How much older than the newest of its series a sample may be.
     pub out_of_order_max: Duration,
+}
+
+/// What is kept of errors.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorsConfig {
+    /// Occurrences of an issue that are kept in full at once.
+    pub kept_burst: u32,
+    /// Occurrences of an issue that are kept in full every minute after that.
+    pub kept_per_minute: u32,
+    /// Most issues.
+    pub issues_max: usize,
+    /// Most errors a minute from one project; 0 for no limit.
+    pub per_minute_max: u32,
 }
 
 /// Recording rules.
@@ -228,6 +245,7 @@ impl Config {
                 traces: duration(&raw, "retention.traces")?,
                 logs: duration(&raw, "retention.logs")?,
                 metrics: duration(&raw, "retention.metrics")?,
+                errors: duration(&raw, "retention.errors")?,
                 disk_bytes_max: optional(&raw, "retention.disk_max")
                     .then(|| size(&raw, "retention.disk_max"))
                     .transpose()?,
@@ -244,6 +262,7 @@ impl Config {
                 disk_reserve_bytes: size(&raw, "store.disk_reserve")?,
                 grace: duration(&raw, "store.grace")?,
             },
+            errors: errors(&raw, &memory)?,
             metrics: MetricsConfig {
                 resource_labels: names(raw.get("metrics.resource_labels").0),
                 scope_labels: switch(&raw, "metrics.scope_labels")?,
@@ -355,6 +374,19 @@ fn memory_bytes(raw: &RawConfig) -> Result<u64, ConfigError> {
 }
 
 /// A body over what admission can ever grant would be refused forever as "try again".
+fn errors(raw: &RawConfig, memory: &MemoryPlan) -> Result<ErrorsConfig, ConfigError> {
+    let number = |name| {
+        let value = count(raw.get(name).0).and_then(|value| u32::try_from(value).ok());
+        value.ok_or_else(|| raw.value_error(name, "a whole number"))
+    };
+    Ok(ErrorsConfig {
+        kept_burst: number("errors.kept_burst")?,
+        kept_per_minute: number("errors.kept_per_minute")?,
+        issues_max: usize_of(auto_or(raw, "errors.issues_max", memory.issues_max(), count)?),
+        per_minute_max: number("errors.per_minute_max")?,
+    })
+}
+
 fn check_body_max(
     raw: &RawConfig,
     otlp: &OtlpConfig,
