@@ -11,6 +11,7 @@ use plimsoll_store::Store;
 
 use crate::access::AccessState;
 use crate::config::Config;
+use crate::errors::Errors;
 use crate::ingest::Ingest;
 use crate::recording::Recording;
 use crate::span_metrics::Derived;
@@ -23,6 +24,7 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) metrics: Metrics,
     pub(crate) ingest: Arc<Ingest>,
+    pub(crate) errors: Arc<Errors>,
     pub(crate) access: Arc<AccessState>,
     pub(crate) recording: Arc<Recording>,
     pub(crate) derived: Arc<Derived>,

@@ -9,6 +9,7 @@ mod addresses;
 mod api;
 mod app;
 pub mod config;
+mod errors;
 mod health;
 mod ingest;
 mod listen;
@@ -27,6 +28,7 @@ mod trace;
 
 pub use addresses::{ADDRESSES_FILE, Addresses};
 pub use api::document as openapi;
+pub use errors::OpenErrorsError;
 pub use listen::{BindError, TlsError};
 pub use observe::{ObserveLayer, Observed, observe};
 pub use recording::RulesError;

@@ -190,7 +190,16 @@ mod tests {
         let derived = Arc::new(crate::span_metrics::Derived::new(clock.clone(), true, 256 << 20));
         let options = plimsoll_promql::Options::default();
         let metrics = plimsoll_query::Metrics::new(engine.clone(), Arc::clone(&index), options);
+        let errors = crate::errors::Errors::open(
+            config.errors,
+            bench.access.state().clone(),
+            engine.clone(),
+            store.clone(),
+            clock.clone(),
+            tokio_util::task::TaskTracker::new(),
+        );
         Arc::new(App {
+            errors: Arc::new(errors.await.unwrap()),
             engine,
             metrics,
             ingest: Arc::new(Ingest::new(

@@ -26,6 +26,7 @@ use crate::access::{AccessConfig, AccessState, first_sign_in_link, sign_in_link}
 use crate::addresses::Addresses;
 use crate::app::{App, Phase};
 use crate::config::Config;
+use crate::errors::{Errors, OpenErrorsError};
 use crate::ingest::Ingest;
 use crate::listen::{BindError, Port, Serving, TlsError, tls_acceptor};
 use crate::observe::{Dropped, Observed};
@@ -60,6 +61,9 @@ pub enum StartError {
     /// A rule file cannot be used.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// Issues cannot be read.
+    #[error(transparent)]
+    Errors(#[from] OpenErrorsError),
     /// A port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -109,7 +113,9 @@ impl Server {
 
         let ports = Ports::bind(&config).await?;
         let addresses = ports.addresses(config.tls.is_some());
-        let access = AccessState::new(state, access_config(&config, &addresses), clock.clone());
+        let tasks = TaskTracker::new();
+        let access =
+            AccessState::new(state.clone(), access_config(&config, &addresses), clock.clone());
         let engine = open_engine(&config, &store)?;
         let metrics = open_metrics(&config, &engine, clock.now()).await?;
         let index = Arc::clone(metrics.index());
@@ -118,6 +124,15 @@ impl Server {
             config.metrics.from_spans,
             config.memory.total_bytes,
         ));
+        let errors = Errors::open(
+            config.errors,
+            state,
+            engine.clone(),
+            store.clone(),
+            Arc::clone(&clock),
+            tasks.clone(),
+        );
+        let errors = Arc::new(errors.await?);
         let ingest = Arc::new(Ingest::new(
             store.clone(),
             index,
@@ -134,6 +149,7 @@ impl Server {
             engine,
             metrics,
             ingest,
+            errors,
             access,
             recording,
             derived,
@@ -143,8 +159,7 @@ impl Server {
             started,
             config,
         });
-        let server =
-            Self { app, addresses, stopping: CancellationToken::new(), tasks: TaskTracker::new() };
+        let server = Self { app, addresses, stopping: CancellationToken::new(), tasks };
         server.serve(ports, tls);
         if let Some(observed) = observed.filter(|_| server.app.config.self_observe) {
             let run = observed.run(Arc::clone(&server.app), server.stopping.clone());
@@ -188,6 +203,8 @@ impl Server {
     fn run_in_background(&self) {
         let derived = Arc::clone(&self.app.derived);
         self.tasks.spawn(derived.run(Arc::clone(&self.app), self.stopping.clone()));
+        let errors = Arc::clone(&self.app.errors);
+        self.tasks.spawn(errors.run(self.stopping.clone()));
         let recording = Arc::clone(&self.app.recording);
         self.tasks.spawn(recording.run(Arc::clone(&self.app), self.stopping.clone()));
         self.tasks.spawn(forget_old_series(Arc::clone(&self.app), self.stopping.clone()));
@@ -258,6 +275,9 @@ impl Server {
         let drain = Instant::now() + self.app.config.http.shutdown_timeout / 2;
         if tokio::time::timeout_at(drain, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "requests were cut off by the stop");
+        }
+        if let Err(error) = self.app.errors.save().await {
+            tracing::error!(%error, "counts of issues are not stored; the next start counts again");
         }
         self.app.access.state().close().await;
         match tokio::time::timeout_at(deadline, self.app.store.close()).await {

@@ -10,6 +10,7 @@ mod occurrences;
 mod recover;
 mod rows;
 mod sessions;
+mod since;
 mod stats;
 mod tags;
 mod users;

@@ -25,7 +25,7 @@ use crate::problem::{self, Problem};
 
 pub(crate) use counters::{KINDS, Signal};
 pub(crate) use grpc::{METHODS as GRPC_METHODS, is_grpc};
-pub(crate) use pipeline::Ingest;
+pub(crate) use pipeline::{Ingest, append_problem};
 pub(crate) use prometheus::{Compression, Written, write_remote};
 
 /// The paths of OTLP/HTTP.

@@ -306,7 +306,8 @@ fn undecodable(kind: RecordKind, format: &str, error: &dyn std::fmt::Display) ->
         .location("body")
 }
 
-fn append_problem(error: AppendError) -> Problem {
+/// Why nothing was kept, for the sender.
+pub(crate) fn append_problem(error: AppendError) -> Problem {
     let code = match &error {
         AppendError::Full { .. } => ErrorCode::ResourceExhausted,
         AppendError::TooLarge { .. } => ErrorCode::TooLarge,

@@ -1,0 +1,196 @@
+//! What is known at a start: issues as they were stored, and what came after that.
+//!
+//! Invariant: a lost state database is made again from the rows, without what people decided.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plimsoll_issues::workflow::{Status, Until, Workflow};
+use plimsoll_model::batch::{ErrorRow, Sender};
+use plimsoll_model::{Clock, SpanId, TraceId};
+use plimsoll_query::{Engine, FullOccurrence, QueryError, RecoveredKey, Recovery};
+use plimsoll_state::{IssueQuery, NewIssue, State, StateError};
+use plimsoll_store::Store;
+use tokio_util::task::TaskTracker;
+
+use super::Errors;
+use super::digest::{edit, new_issue, source_number};
+use super::live::{Arrival, Hot, Live};
+use super::twins::{AGE_NANO, Telling, Twins};
+use crate::config::ErrorsConfig;
+
+/// Why errors cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenErrorsError {
+    /// The state database.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The rows.
+    #[error("errors cannot be read: {0}")]
+    Query(#[from] QueryError),
+}
+
+impl Errors {
+    /// Reads what is known.
+    pub(crate) async fn open(
+        config: ErrorsConfig,
+        state: State,
+        engine: Engine,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+    ) -> Result<Self, OpenErrorsError> {
+        state.ensure_project().await?;
+        let now = clock.now();
+        let mut live = Live::default();
+        for release in state.releases().await? {
+            live.releases.note(&release.version, "", release.created);
+        }
+        for seen in state.release_services().await? {
+            live.releases.note(&seen.version, &seen.service, seen.first_seen);
+        }
+        for issue in state.issues(&IssueQuery::default()).await? {
+            live.insert(issue.id, Hot::of(&issue));
+        }
+        for group in state.issue_groups().await? {
+            live.assign((group.fingerprint, group.variant), group.issue_id);
+        }
+        let counted = state.errors_counted().await?;
+        let recovery = engine.recover_errors(counted, now.saturating_sub(AGE_NANO)).await?;
+        live.received = counted.max(recovery.received);
+        make_lost_issues(&state, &mut live, &recovery, now).await?;
+        watch_again(&engine, &mut live).await?;
+        recover(&state, &mut live, &recovery, now).await?;
+        let mut twins = Twins::default();
+        for key in &recovery.keys {
+            note(&mut twins, key);
+        }
+        Ok(Self {
+            config,
+            clock,
+            state,
+            engine,
+            store,
+            tasks,
+            live: tokio::sync::Mutex::new(live),
+            twins: parking_lot::Mutex::new(twins),
+            queue: parking_lot::Mutex::default(),
+            working: false.into(),
+        })
+    }
+}
+
+/// Issues of rows that the database knows nothing of.
+async fn make_lost_issues(
+    state: &State,
+    live: &mut Live,
+    recovery: &Recovery,
+    now: i64,
+) -> Result<(), StateError> {
+    let mut lost: HashMap<i64, NewIssue> = HashMap::new();
+    for group in &recovery.groups {
+        let newest = &group.newest;
+        if live.issue_of(newest.fingerprint, newest.variant).is_none() {
+            let issue =
+                lost.entry(newest.fingerprint).or_insert_with(|| new_issue(&row_of(newest), now));
+            issue.issue.first_seen = issue.issue.first_seen.min(group.first);
+        }
+    }
+    let lost: Vec<NewIssue> = lost.into_values().collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let ids = state.create_issues(&lost, &[]).await?;
+    for (id, new) in ids.into_iter().zip(lost) {
+        live.insert(id, Hot::new(Workflow::new(now), new.issue.first_seen));
+        new.groups.iter().for_each(|group| live.assign(*group, id));
+    }
+    Ok(())
+}
+
+/// Counts again what came of issues that are ignored until so much comes.
+async fn watch_again(engine: &Engine, live: &mut Live) -> Result<(), QueryError> {
+    let watched: Vec<(i64, i64, Until)> = (live.iter())
+        .filter(|(_, hot)| hot.watch.is_some())
+        .filter_map(|(id, hot)| match hot.workflow.status {
+            Status::Ignored { at, until } => Some((id, at, until)),
+            _ => None,
+        })
+        .collect();
+    for (id, at, until) in watched {
+        let since = engine.occurrences_since(live.members(id), at).await?;
+        let Some(watch) = live.get_mut(id).and_then(|hot| hot.watch.as_mut()) else { continue };
+        for (time, count, user) in since {
+            watch.count(until, time, count, user);
+        }
+    }
+    Ok(())
+}
+
+/// Counts what came after the counts were stored, and stores what that changes.
+async fn recover(
+    state: &State,
+    live: &mut Live,
+    recovery: &Recovery,
+    now: i64,
+) -> Result<(), StateError> {
+    let mut edits = Vec::new();
+    for group in &recovery.groups {
+        let newest = &group.newest;
+        let Some(issue) = live.issue_of(newest.fingerprint, newest.variant) else { continue };
+        let Some((hot, releases)) = live.issue_and_releases(issue) else { continue };
+        let arrival = Arrival {
+            count: group.events,
+            time: group.last.min(now),
+            first: group.first.min(now),
+            release: &newest.release,
+            // Counted again already, with all that came since.
+            user: None,
+        };
+        if let Some(change) = hot.see(&arrival, now, releases) {
+            edits.push(edit(issue, hot, change, &newest.release));
+        }
+    }
+    state.edit_issues(&edits).await?;
+    let counts = live.unsaved();
+    state.save_issue_counts(live.received, &counts).await?;
+    live.saved(&counts);
+    Ok(())
+}
+
+fn note(twins: &mut Twins, key: &RecoveredKey) {
+    let trace: Option<TraceId> = key.trace_id.parse().ok();
+    let span: Option<SpanId> = key.span_id.parse().ok();
+    let telling = Telling {
+        source: source_number(&key.source),
+        event_id: (key.source == "sentry").then_some(key.event_id),
+        trace_id: trace.as_ref().map_or(&[], |id| &id.0[..]),
+        span_id: span.as_ref().map_or(&[], |id| &id.0[..]),
+        kind: &key.exception_type,
+        message: &key.message,
+    };
+    twins.note(&telling, (key.fingerprint, key.variant), key.received);
+}
+
+/// What an issue is made of.
+fn row_of(newest: &FullOccurrence) -> ErrorRow {
+    let sender = Sender {
+        service: newest.service.clone(),
+        version: newest.release.clone(),
+        environment: newest.environment.clone(),
+        ..Sender::default()
+    };
+    ErrorRow {
+        fingerprint: newest.fingerprint,
+        variant: newest.variant,
+        time: newest.time,
+        level: newest.level.clone(),
+        platform: newest.platform.clone(),
+        exception_type: newest.exception_type.clone(),
+        message: newest.message.clone(),
+        culprit: newest.culprit.clone(),
+        handled: newest.handled,
+        sender: Arc::new(sender),
+        ..ErrorRow::default()
+    }
+}
