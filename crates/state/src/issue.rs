@@ -114,8 +114,6 @@ pub struct Group {
 /// Which issues to list. Texts are exact but for `words`, all of which must occur.
 #[derive(Clone, Debug, Default)]
 pub struct IssueQuery {
-    /// `unresolved`, `resolved` or `ignored`.
-    pub status: Option<String>,
     /// A word more on the status.
     pub substatus: Option<String>,
     /// How bad.
@@ -124,6 +122,8 @@ pub struct IssueQuery {
     pub kind: Option<String>,
     /// Who works on it; `Some(None)`: nobody.
     pub assignee: Option<Option<String>>,
+    /// Whether somebody works on it.
+    pub assigned: bool,
     /// Whether nobody caught it.
     pub unhandled: bool,
     /// Words of type, message or culprit, in lower case.
@@ -181,7 +181,6 @@ impl State {
         let mut sql = QueryBuilder::<Sqlite>::new("SELECT ");
         sql.push(COLUMNS).push(" FROM issues WHERE merged_into IS NULL");
         for (column, value) in [
-            (" AND status = ", &query.status),
             (" AND substatus = ", &query.substatus),
             (" AND level = ", &query.level),
             (" AND type = ", &query.kind),
@@ -198,6 +197,9 @@ impl State {
                 sql.push(" AND assignee IS NULL");
             }
             None => {}
+        }
+        if query.assigned {
+            sql.push(" AND assignee IS NOT NULL");
         }
         if query.unhandled {
             sql.push(" AND handled = FALSE");
@@ -549,8 +551,8 @@ mod tests {
         };
         let none = IssueEdit { id: 9, ..edit.clone() };
         assert_eq!(state.edit_issues(&[edit, none]).await.unwrap(), [1]);
-        let status = Some("resolved".to_owned());
-        assert_eq!(ids(state, IssueQuery { status, ..IssueQuery::default() }).await, [1]);
+        assert_eq!(state.issue(1).await.unwrap().unwrap().status, "resolved");
+        assert_eq!(ids(state, IssueQuery { assigned: true, ..IssueQuery::default() }).await, [1]);
         let nobody = IssueQuery { assignee: Some(None), ..IssueQuery::default() };
         assert_eq!(ids(state, nobody).await, [2]);
     }

@@ -4,7 +4,9 @@
 //!
 //! Invariants: `count` is added up, never rows; rows that another row counts already add nothing.
 
+mod bounds;
 mod charge;
+mod groups;
 mod members;
 mod occurrences;
 mod recover;
@@ -15,6 +17,7 @@ mod stats;
 mod tags;
 mod users;
 
+pub use groups::VariantStats;
 pub use members::{ALL_VARIANTS, Members};
 pub use occurrences::{OccurrencePage, OccurrenceSearch, Which};
 pub use recover::{RecoveredGroup, RecoveredKey, Recovery};

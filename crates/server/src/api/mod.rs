@@ -64,7 +64,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
 }
 
 /// A failed query as its caller sees it; the cause goes to the log.
-fn query_problem(error: QueryError) -> Problem {
+pub(crate) fn query_problem(error: QueryError) -> Problem {
     if let Some(cause) = &error.cause {
         match error.code {
             ErrorCode::Internal => tracing::error!(%cause, "a query failed for a reason of ours"),

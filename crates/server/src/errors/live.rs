@@ -9,7 +9,7 @@ use std::sync::Arc;
 use plimsoll_issues::rates::Rates;
 use plimsoll_issues::release::{Release, is_later};
 use plimsoll_issues::workflow::{Change, Seen, SinceIgnored, Status, Until, Workflow};
-use plimsoll_query::{GroupKey, Members};
+use plimsoll_query::Members;
 use plimsoll_state::{Issue, IssueCount, WHOLE};
 
 use super::budget::Budget;
@@ -273,11 +273,6 @@ impl Live {
         own.or_else(|| self.groups.get(&(fingerprint, WHOLE))).copied()
     }
 
-    /// The issue of a group as queries count it.
-    pub(super) fn issue_of_key(&self, key: GroupKey) -> Option<i64> {
-        self.issue_of(key.0, key.1)
-    }
-
     /// Fingerprints with variants of their own.
     pub(super) fn split(&self) -> Arc<HashSet<i64>> {
         Arc::clone(&self.split)
@@ -304,6 +299,17 @@ impl Live {
             .collect();
         let parts = groups.into_iter().filter(|(_, variant)| *variant != WHOLE).collect();
         Members { whole, elsewhere, parts }
+    }
+
+    /// What the database does not know yet of an issue.
+    pub(super) fn refresh(&self, issue: &mut Issue) {
+        if let Some(hot) = self.issues.get(&issue.id) {
+            issue.events = i64::try_from(hot.events).unwrap_or(i64::MAX);
+            (issue.first_seen, issue.last_seen) = (hot.first_seen, hot.last_seen);
+            issue.last_release = hot.last_release.to_string();
+            let (status, substatus, workflow) = super::digest::stored(&hot.workflow);
+            (issue.status, issue.substatus, issue.workflow) = (status, substatus, workflow);
+        }
     }
 
     /// Counts that the database has not yet.

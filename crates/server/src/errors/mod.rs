@@ -3,11 +3,14 @@
 //! Invariants: an occurrence is acknowledged after its row is durable; counts are exact whatever is kept in full;
 //! what people decided is in the state database before they are told so.
 
+mod actions;
 mod budget;
 mod digest;
+mod list;
 mod live;
 mod open;
 mod twins;
+mod types;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,8 +24,11 @@ use plimsoll_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use actions::ChangeRequest;
 pub(crate) use digest::{Incoming, Job};
+pub(crate) use list::{ListQuery, Sort, parse_text};
 pub use open::OpenErrorsError;
+pub(crate) use types::*;
 
 use self::budget::Allowance;
 use self::digest::Waiting;
