@@ -4,6 +4,8 @@
 //! same input gives the same answer for ever within one version of the grouping; time and memory are linear in
 //! the input, whatever it says.
 
+pub mod in_app;
 pub mod rates;
 pub mod release;
+pub mod stack;
 pub mod workflow;

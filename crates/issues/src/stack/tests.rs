@@ -1,0 +1,1 @@
+//! What the readers of stacks hold to, whatever the text.
