@@ -3,3 +3,5 @@
 //! Invariants: no I/O, no clock, no runtime, and nothing of this crate knows where occurrences are kept; the
 //! same input gives the same answer for ever within one version of the grouping; time and memory are linear in
 //! the input, whatever it says.
+
+pub mod message;
