@@ -4,4 +4,5 @@
 //! same input gives the same answer for ever within one version of the grouping; time and memory are linear in
 //! the input, whatever it says.
 
+pub mod group;
 pub mod message;
