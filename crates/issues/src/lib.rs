@@ -4,7 +4,9 @@
 //! same input gives the same answer for ever within one version of the grouping; time and memory are linear in
 //! the input, whatever it says.
 
+pub mod group;
 pub mod in_app;
+pub mod message;
 pub mod rates;
 pub mod release;
 pub mod stack;

@@ -1,0 +1,437 @@
+//! What the type of an exception says, and what its message adds to that.
+//!
+//! Invariants: a type is known by its last name, in whatever package it lies. What is not known is taken for
+//! an error that someone raised on purpose.
+
+use plimsoll_model::Exception;
+
+use super::words::words;
+
+/// Bytes of a type, and of a message that is searched for phrases.
+const TYPE_BYTES_MAX: usize = 256;
+const SEARCHED_BYTES_MAX: usize = 512;
+
+/// A type without its package, its generics and its numbers: `IllegalStateException`.
+pub(super) fn simple(kind: &str) -> &str {
+    let kind = kind[..kind.floor_char_boundary(TYPE_BYTES_MAX)].trim();
+    let kind = kind.find(['<', '[', '(', ' ']).filter(|at| *at > 0).map_or(kind, |at| &kind[..at]);
+    let kind =
+        kind.rsplit(['.', ':', '\\', '/', '+']).find(|part| !part.is_empty()).unwrap_or(kind);
+    let kind = kind.trim_start_matches(['*', '&']);
+    kind.trim_end_matches(|last: char| last.is_ascii_digit()).trim_end_matches('$')
+}
+
+/// Whether something is a mistake in the very line that raised it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Raised on purpose, or by what is outside.
+    No,
+    /// A runtime raises it for mistakes, and people for what they were given.
+    Perhaps,
+    /// Only a runtime raises it.
+    Surely,
+}
+
+pub(super) fn fault(exception: &Exception) -> Fault {
+    match simple(&exception.kind) {
+        "AttributeError"
+        | "NameError"
+        | "UnboundLocalError"
+        | "ReferenceError"
+        | "NoMethodError"
+        | "ImportError"
+        | "ModuleNotFoundError"
+        | "ZeroDivisionError"
+        | "ArithmeticException"
+        | "DivideByZeroException"
+        | "ClassCastException"
+        | "InvalidCastException"
+        | "ArrayIndexOutOfBoundsException"
+        | "StringIndexOutOfBoundsException"
+        | "IndexOutOfRangeException"
+        | "ArrayStoreException"
+        | "NoSuchMethodError"
+        | "NoClassDefFoundError"
+        | "ClassNotFoundException"
+        | "MissingMethodException"
+        | "DivisionByZeroError"
+        | "UndefinedFunctionError"
+        | "FunctionClauseError"
+        | "boundsError"
+        | "ConcurrentModificationException"
+        | "SyntaxError"
+        | "IndentationError"
+        | "NullReferenceException" => Fault::Surely,
+        "TypeError"
+        | "NullPointerException"
+        | "IndexError"
+        | "IndexOutOfBoundsException"
+        | "RangeError"
+        | "UncaughtError"
+        | "panic"
+        | "Panic"
+        | "Error"
+        | "runtimeError"
+        | "plainError"
+        | "RuntimeError"
+            if runtime_says(&exception.message) =>
+        {
+            Fault::Surely
+        }
+        "TypeError" | "NullPointerException" | "IndexError" | "IndexOutOfBoundsException" => {
+            Fault::Perhaps
+        }
+        _ => Fault::No,
+    }
+}
+
+/// Whether a runtime speaks.
+fn runtime_says(message: &str) -> bool {
+    const PHRASES: &[&str] = &[
+        "cannot read propert",
+        "cannot set propert",
+        "is not a function",
+        "is not iterable",
+        "is not defined",
+        "is not a constructor",
+        "is undefined",
+        "is null",
+        "null is not an object",
+        "undefined is not an object",
+        "nonetype",
+        "unsupported operand",
+        "is not callable",
+        "is not subscriptable",
+        "positional argument",
+        "unexpected keyword argument",
+        "not supported between instances",
+        "cannot invoke \"",
+        "index out of range",
+        "index out of bounds",
+        "runtime error:",
+        "invalid memory address",
+        "attempt to divide by zero",
+        "attempt to add with overflow",
+        "attempt to subtract with overflow",
+    ];
+    says(message, PHRASES)
+}
+
+/// Whether the stack is so deep because a function calls itself.
+pub(super) fn is_recursion(exception: &Exception) -> bool {
+    match simple(&exception.kind) {
+        "RecursionError" | "StackOverflowError" | "StackOverflowException" | "SystemStackError" => {
+            true
+        }
+        "RangeError" | "InternalError" | "Error" | "RuntimeError" => says(
+            &exception.message,
+            &[
+                "maximum call stack",
+                "too much recursion",
+                "maximum recursion depth",
+                "maximum function nesting",
+            ],
+        ),
+        _ => says(&exception.message, &["goroutine stack exceeds", "stack level too deep"]),
+    }
+}
+
+/// A signal of a runtime to itself: what it interrupted is not why something failed.
+pub(super) fn is_signal(exception: &Exception) -> bool {
+    matches!(
+        simple(&exception.kind),
+        "CancelledError"
+            | "CancellationException"
+            | "GeneratorExit"
+            | "StopIteration"
+            | "StopAsyncIteration"
+            | "JobCancellationException"
+            | "TaskCanceledException"
+            | "AbortError"
+            | "InterruptedException"
+    )
+}
+
+/// A type that only carries its cause from one thread, promise or layer to another.
+pub(super) fn is_carrier(exception: &Exception) -> bool {
+    matches!(
+        simple(&exception.kind),
+        "ExecutionException"
+            | "CompletionException"
+            | "InvocationTargetException"
+            | "UndeclaredThrowableException"
+            | "AggregateException"
+            | "AggregateError"
+            | "TargetInvocationException"
+            | "RetryError"
+            | "RetryException"
+            | "MaxRetriesExceeded"
+            | "ExhaustedRetryException"
+            | "ExceptionGroup"
+            | "BaseExceptionGroup"
+            | "ServletException"
+            | "NestedServletException"
+            | "UncheckedIOException"
+            | "wrapError"
+            | "wrapErrors"
+            | "withStack"
+            | "withMessage"
+            | "fundamental"
+            | "RuntimeException"
+            | "Wrapped"
+            | "WrappedException"
+            | "PromiseRejection"
+            | "UnhandledPromiseRejection"
+    )
+}
+
+/// Whether a type says nothing of what happened, so that its message has to.
+pub(super) fn is_unspecific(kind: &str) -> bool {
+    words(simple(kind)).all(|word| {
+        matches!(
+            word.as_str(),
+            "value"
+                | "error"
+                | "errors"
+                | "exception"
+                | "runtime"
+                | "illegal"
+                | "argument"
+                | "state"
+                | "invalid"
+                | "operation"
+                | "assertion"
+                | "assert"
+                | "panic"
+                | "app"
+                | "application"
+                | "base"
+                | "service"
+                | "internal"
+                | "server"
+                | "http"
+                | "https"
+                | "api"
+                | "domain"
+                | "business"
+                | "custom"
+                | "generic"
+                | "validation"
+                | "bad"
+                | "request"
+                | "client"
+                | "fatal"
+                | "std"
+                | "standard"
+                | "logic"
+                | "my"
+                | "system"
+                | "fault"
+                | "failure"
+                | "failed"
+                | "type"
+                | "range"
+                | "string"
+                | "wrap"
+                | "sql"
+                | "psql"
+                | "pg"
+                | "db"
+                | "database"
+                | "data"
+                | "programming"
+                | "operational"
+                | "query"
+                | "access"
+                | "general"
+                | "unknown"
+                | "uncaught"
+                | "unhandled"
+                | "user"
+                | "core"
+                | "common"
+                | "root"
+                | "err"
+                | "abort"
+                | "plain"
+                | "fundamental"
+                | "with"
+                | "stack"
+                | "message"
+                | "throwable"
+                | "status"
+                | "rpc"
+                | "grpc"
+                | "response"
+                | "processing"
+                | "process"
+                | "execution"
+                | "command"
+                | "input"
+                | "parameter"
+                | "precondition"
+        )
+    })
+}
+
+/// Whether what is outside failed: a connection, a server, a statement.
+pub(super) fn is_outside(exception: &Exception) -> bool {
+    words(simple(&exception.kind)).any(|word| {
+        matches!(
+            word.as_str(),
+            "timeout"
+                | "timed"
+                | "connection"
+                | "connect"
+                | "http"
+                | "https"
+                | "network"
+                | "socket"
+                | "ssl"
+                | "tls"
+                | "dns"
+                | "request"
+                | "response"
+                | "sql"
+                | "psql"
+                | "db"
+                | "database"
+                | "operational"
+                | "integrity"
+                | "programming"
+                | "query"
+                | "io"
+                | "os"
+                | "grpc"
+                | "rpc"
+                | "status"
+                | "axios"
+                | "fetch"
+                | "unavailable"
+                | "api"
+                | "redis"
+                | "mongo"
+                | "reqwest"
+                | "url"
+                | "client"
+                | "server"
+        )
+    }) || says(
+        &exception.message,
+        &["econnre", "etimedout", "enotfound", "timed out", "status code", "fetch failed"],
+    )
+}
+
+/// Whether a database cannot be reached at all: then neither who asked nor what was asked is to blame.
+pub(super) fn is_database_gone(exception: &Exception) -> bool {
+    let database = words(simple(&exception.kind)).any(|word| {
+        matches!(
+            word.as_str(),
+            "operational"
+                | "sql"
+                | "psql"
+                | "jdbc"
+                | "pool"
+                | "database"
+                | "db"
+                | "mongo"
+                | "redis"
+                | "postgres"
+                | "mysql"
+                | "sqlx"
+                | "hikari"
+                | "sequelize"
+                | "prisma"
+        )
+    });
+    const PHRASES: &[&str] = &[
+        "connection refused",
+        "econnrefused",
+        "could not connect",
+        "can't connect",
+        "cannot connect",
+        "can't reach database",
+        "failed to connect",
+        "too many connections",
+        "too many clients",
+        "remaining connection slots",
+        "server closed the connection",
+        "the database system is",
+        "connection is not available",
+        "communications link failure",
+        "timed out while waiting for an open connection",
+        "timed out fetching a new connection",
+        "queuepool limit",
+        "pool timed out",
+        "couldn't get a connection",
+        "cannot get a connection",
+    ];
+    database && says(&exception.message, PHRASES)
+}
+
+/// Whether the beginning of a message has one of some phrases in lower case.
+fn says(message: &str, phrases: &[&str]) -> bool {
+    let bytes = &message.as_bytes()[..message.len().min(SEARCHED_BYTES_MAX)];
+    let mut lower = [0u8; SEARCHED_BYTES_MAX];
+    for (to, from) in lower.iter_mut().zip(bytes) {
+        *to = from.to_ascii_lowercase();
+    }
+    let end = message.floor_char_boundary(bytes.len());
+    let Ok(lower) = std::str::from_utf8(&lower[..end]) else { return false };
+    phrases.iter().any(|phrase| lower.contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exception(kind: &str, message: &str) -> Exception {
+        Exception { kind: kind.to_owned(), message: message.to_owned(), ..Exception::default() }
+    }
+
+    #[test]
+    fn a_type_is_known_by_its_last_name() {
+        for (kind, expected) in [
+            ("java.lang.NullPointerException", "NullPointerException"),
+            ("psycopg2.errors.UniqueViolation", "UniqueViolation"),
+            ("*errors.errorString", "errorString"),
+            ("core::num::ParseIntError", "ParseIntError"),
+            (r"App\Errors\NotFound", "NotFound"),
+            ("shop.Failure$1", "Failure"),
+            ("Result<u8>", "Result"),
+            ("", ""),
+            ("TypeError", "TypeError"),
+        ] {
+            assert_eq!(simple(kind), expected, "of {kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_tells_a_mistake_from_a_refusal() {
+        for (kind, message, expected) in [
+            ("TypeError", "Cannot read properties of undefined (reading 'a')", Fault::Surely),
+            ("TypeError", "amount must be a number", Fault::Perhaps),
+            ("panic", "runtime error: index out of range [5]", Fault::Surely),
+            ("ValueError", "amount is null", Fault::No),
+            ("KeyError", "'a'", Fault::No),
+        ] {
+            assert_eq!(fault(&exception(kind, message)), expected, "of {kind}: {message}");
+        }
+        assert!(is_unspecific("java.lang.IllegalStateException") && !is_unspecific("OutOfStock"));
+        assert!(is_database_gone(&exception(
+            "OperationalError",
+            "Connection refused: is it running?"
+        )));
+        assert!(!is_database_gone(&exception("OperationalError", "no such table: a")));
+        assert!(!is_database_gone(&exception("ConnectionError", "Connection refused")));
+        assert!(is_recursion(&exception("RangeError", "Maximum call stack size exceeded")));
+        assert!(!is_recursion(&exception("RangeError", "Invalid array length")));
+    }
+
+    #[test]
+    fn a_cut_message_is_searched_as_far_as_it_goes() {
+        let long = format!("{}timed out", "ä".repeat(300));
+        assert!(!is_outside(&exception("Odd", &long)));
+        assert!(is_outside(&exception("Odd", "it Timed Out")));
+    }
+}
