@@ -72,7 +72,7 @@ def java_program(version, folder):
     overlay("java", version, folder, ".")
     sources = sorted(map(str, folder.rglob("*.java")))
     run(["javac", "-g", "-nowarn", "-Xlint:none", "-d", "classes", *sources], folder)
-    return run(["java", "-Xss512k", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", "classes", "Run", version], folder)
+    return run(["java", "-ea", "-Xint", "-Xss512k", "-cp", "classes", "Run", version], folder)
 
 
 def rust_program(version, folder):
