@@ -26,6 +26,7 @@ INSTALLED = "/srv/app"
 VERSIONS = ("v1", "v2")
 KINDS = {"paths", "throw-site", "chain", "message", "generated", "recursion", "plain", "no-stack", "version"}
 SECONDS_MAX = 120
+REGISTRY = "/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
 
 # Chosen once, so that each language's labels fall into halves; a new label moves no other.
 SALT = "0"
@@ -77,13 +78,14 @@ def java_program(version, folder):
 
 def rust_program(version, folder):
     overlay("rust", version, folder, "vendor")
-    registry = "/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
-    remap = [f"--remap-path-prefix={folder}/vendor={registry}", f"--remap-path-prefix={folder}=/build"]
-    common = ["rustc", "-g", "--edition", "2021", "-L", ".", *remap]
-    for crate in ("harbour-0.4.2", "faults-1.0.7"):
-        name = crate.split("-")[0]
-        run([*common, "--crate-type", "rlib", "--crate-name", name, f"{folder}/vendor/{crate}/src/lib.rs"], folder)
-    run([*common, "--crate-name", "shop", f"{folder}/src/main.rs", "-o", "shop"], folder)
+    # Paths as cargo leaves them: the registry's are absolute, the program's own relative to its folder.
+    remap = [f"--remap-path-prefix={folder}=/build", f"--remap-path-prefix={folder}/vendor={REGISTRY}"]
+    rustc = ["rustc", "-g", "--edition", "2021", "-D", "warnings", *remap]
+    newest = {crate.name.split("-")[0]: crate for crate in sorted((folder / "vendor").iterdir())}
+    for name, crate in newest.items():
+        run([*rustc, "--crate-type", "rlib", "--crate-name", name, crate / "src" / "lib.rs"], folder)
+    libraries = [f"--extern={name}=lib{name}.rlib" for name in newest]
+    run([*rustc, *libraries, "--crate-name", "shop", "src/main.rs", "-o", "shop"], folder)
     return run(["./shop", version], folder, RUST_BACKTRACE="1")
 
 
