@@ -1,7 +1,8 @@
 import com.quayside.shop.Shop;
+import com.quayside.shop.shared.Batch;
 import com.quayside.shop.shared.Timing;
-import java.io.FileOutputStream;
 import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,12 +20,14 @@ import org.apache.harbour.web.Request;
 
 /** Sends the labelled traffic through the services; prints one JSON line for each exception. */
 final class Run {
+
     private final Telemetry telemetry = new Telemetry(
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8)
+    );
     private final Map<String, Jobs> jobs = new HashMap<>();
     private final Map<String, Dispatcher> dispatchers = new HashMap<>();
 
-    /** Argument: the version of the program (`v1` or `v2`), which decides what of the traffic is sent. */
+    /** Argument: the version of the program (`v1` or `v2`), which decides what is sent. */
     public static void main(String[] arguments) throws Exception {
         // Carriers accept a connection, and say nothing.
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -43,8 +46,12 @@ final class Run {
         Jobs queue = new Jobs(error -> telemetry.recordException(service, error));
         Object controller = Shop.controller(service, carriers, queue);
         jobs.put(service, queue);
-        dispatchers.put(service, new Dispatcher(
-            controller, List.of(new Timing()), error -> telemetry.recordException(service, error)));
+        dispatchers.put(
+            service,
+            new Dispatcher(controller, List.of(new Timing()), error ->
+                telemetry.recordException(service, error)
+            )
+        );
     }
 
     private void send(List<String> lines, boolean first) throws Exception {
@@ -67,7 +74,9 @@ final class Run {
                 telemetry.expect(cells[1], first ? cells[2] : "version");
                 request(cells[0], cells[3], cells[4]);
                 if (telemetry.count() != 1) {
-                    throw new IllegalStateException(line + ": gave " + telemetry.count() + " events");
+                    throw new IllegalStateException(
+                        line + ": gave " + telemetry.count() + " events"
+                    );
                 }
             }
         }
@@ -81,7 +90,14 @@ final class Run {
                 values.put(parts[0], parts[1]);
             }
         }
-        dispatchers.get(service).submit(new Request(endpoint, values)).get();
+        Dispatcher dispatcher = dispatchers.get(service);
+        String[] way = endpoint.split(":");
+        Request request = new Request(way[way.length - 1], values);
+        switch (way.length == 1 ? "" : way[0]) {
+            case "later" -> jobs.get(service).later(dispatcher.task(request));
+            case "batch" -> jobs.get(service).later(new Batch(dispatcher, List.of(request)));
+            default -> dispatcher.submit(request).get();
+        }
         jobs.get(service).drain();
     }
 }

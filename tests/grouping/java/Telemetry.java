@@ -8,6 +8,7 @@ import java.io.StringWriter;
  * <p>Requests are sent one at a time, so the label of an event is that of the request under way.
  */
 final class Telemetry {
+
     private final PrintStream output;
     private volatile String label;
     private volatile String kind;
@@ -31,14 +32,31 @@ final class Telemetry {
         StringWriter stack = new StringWriter();
         error.printStackTrace(new PrintWriter(stack, true));
         String name = error.getClass().getCanonicalName();
-        write(service, name == null ? error.getClass().getName() : name, error.getMessage(), stack.toString());
+        write(
+            service,
+            name == null ? error.getClass().getName() : name,
+            error.getMessage(),
+            stack.toString()
+        );
     }
 
     synchronized void write(String service, String type, String message, String stack) {
         count++;
-        output.println("{\"label\": " + quote(label) + ", \"kind\": " + quote(kind) + ", \"language\": \"java\", \"service\": "
-            + quote(service) + ", \"type\": " + quote(type) + ", \"message\": " + quote(message == null ? "" : message)
-            + ", \"stacktrace\": " + quote(stack) + "}");
+        output.println(
+            "{\"label\": " +
+                quote(label) +
+                ", \"kind\": " +
+                quote(kind) +
+                ", \"language\": \"java\", \"service\": " +
+                quote(service) +
+                ", \"type\": " +
+                quote(type) +
+                ", \"message\": " +
+                quote(message == null ? "" : message) +
+                ", \"stacktrace\": " +
+                quote(stack) +
+                "}"
+        );
     }
 
     private static String quote(String text) {

@@ -3,7 +3,12 @@
 
 const http = require('node:http');
 
-const BODIES = { 'MUG-1': '<html>busy</html>', 'LAMP-2': '', 'SHADE-3': '{"items": ["MUG-1"', 'VASE-4': '{}{}' };
+const BODIES = {
+  'MUG-1': '<html>busy</html>',
+  'LAMP-2': '',
+  'SHADE-3': '{"items": ["MUG-1"',
+  'VASE-4': '{}{}',
+};
 
 const listen = (handler) =>
   new Promise((resolve) => {
@@ -12,7 +17,9 @@ const listen = (handler) =>
 
 async function start() {
   const silent = await listen(() => {});
-  const notJson = await listen((request, response) => response.end(BODIES[request.url.split('/').pop()]));
+  const notJson = await listen((request, response) =>
+    response.end(BODIES[request.url.split('/').pop()]),
+  );
   return {
     couriers: `http://127.0.0.1:${silent.address().port}`,
     recommendations: `http://127.0.0.1:${notJson.address().port}`,

@@ -12,19 +12,31 @@ const traffic = require('./traffic');
 
 function post(port, endpoint, body) {
   return new Promise((resolve, reject) => {
-    const request = http.request({ port, host: '127.0.0.1', method: 'POST', path: `/${endpoint}` }, (response) => {
-      response.resume().on('end', resolve);
-    });
+    const request = http.request(
+      { port, host: '127.0.0.1', method: 'POST', path: `/${endpoint}` },
+      (response) => {
+        response.resume().on('end', resolve);
+      },
+    );
     request.on('error', reject).end(JSON.stringify(body));
   });
+}
+
+// An endpoint is asked for itself, or from the queue (`later:`), or as part of a batch (`batch:`).
+function addressed(endpoint, body) {
+  const [way, name] = endpoint.split(':');
+  if (way === 'later') return ['later', { path: `/${name}`, body }];
+  if (way === 'batch') return ['batch', { requests: [{ path: `/${name}`, body }] }];
+  return [endpoint, body];
 }
 
 async function send(tracer, service, port, [label, kind, endpoint, body]) {
   const before = tracer.count;
   const arrival = new Promise((resolve) => (tracer.arrived = resolve));
   tracer.current = { label, kind };
-  await Promise.all([post(port, endpoint, body), arrival]);
-  if (tracer.count !== before + 1) throw new Error(`${label}: ${endpoint} gave ${tracer.count - before} events`);
+  await Promise.all([post(port, ...addressed(endpoint, body)), arrival]);
+  if (tracer.count !== before + 1)
+    throw new Error(`${label}: ${endpoint} gave ${tracer.count - before} events`);
 }
 
 async function main(version) {
@@ -40,7 +52,8 @@ async function main(version) {
     serving = name;
     const server = serve(name, record);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    for (const row of traffic.requests(name, version)) await send(tracer, name, server.address().port, row);
+    for (const row of traffic.requests(name, version))
+      await send(tracer, name, server.address().port, row);
   }
   for (const [service, label, type, message] of traffic.logs(version)) {
     tracer.current = { label, kind: 'no-stack' };

@@ -1,9 +1,15 @@
 """Servers on loopback that answer badly: one says nothing, one says no JSON."""
+
 import http.server
 import socket
 import threading
 
-BODIES = {"MUG-1": b"<html>busy</html>", "LAMP-2": b"", "SHADE-3": b'{"items": ["MUG-1"', "VASE-4": b"{}{}"}
+BODIES = {
+    "MUG-1": b"<html>busy</html>",
+    "LAMP-2": b"",
+    "SHADE-3": b'{"items": ["MUG-1"',
+    "VASE-4": b"{}{}",
+}
 
 
 class NotJson(http.server.BaseHTTPRequestHandler):

@@ -2,6 +2,7 @@
 
 The label of a request travels in its headers, as a trace id would, so that no frame knows of it.
 """
+
 import json
 import traceback
 
@@ -19,6 +20,13 @@ class Tracer:
 
     def write(self, service, headers, kind, message, stacktrace=""):
         self.count += 1
-        event = {"label": headers["label"], "kind": headers["kind"], "language": "python", "service": service,
-                 "type": kind, "message": message, "stacktrace": stacktrace}
+        event = {
+            "label": headers["label"],
+            "kind": headers["kind"],
+            "language": "python",
+            "service": service,
+            "type": kind,
+            "message": message,
+            "stacktrace": stacktrace,
+        }
         print(json.dumps(event), file=self.output)

@@ -15,4 +15,11 @@ class PaymentError extends ShopError {}
 class RefundError extends ShopError {}
 class JobFailed extends ShopError {}
 
-module.exports = { RuleViolation, DatabaseError, UpstreamError, PaymentError, RefundError, JobFailed };
+module.exports = {
+  RuleViolation,
+  DatabaseError,
+  UpstreamError,
+  PaymentError,
+  RefundError,
+  JobFailed,
+};

@@ -1,4 +1,5 @@
 """Checks used by every service: one place raises for all of them."""
+
 from shop.errors import RuleViolation
 
 

@@ -1,4 +1,5 @@
 """The database wrapper: every failed statement of every repository is raised here."""
+
 import sqlite3
 
 from shop.errors import DatabaseError
@@ -7,7 +8,8 @@ SCHEMA = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT UNIQUE, name TEXT, points INTEGER);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, status TEXT, total REAL);
 CREATE TABLE products (sku TEXT PRIMARY KEY, name TEXT, price REAL);
-INSERT INTO customers VALUES (1, 'ada@example.org', 'Ada', 120), (2, 'grace@example.org', 'Grace', NULL);
+INSERT INTO customers VALUES (1, 'ada@example.org', 'Ada', 120),
+  (2, 'grace@example.org', 'Grace', NULL);
 INSERT INTO orders VALUES (4711, 1, 'paid', 80.5), (4712, 99, 'open', 12), (4713, 98, 'open', 5),
   (4714, 1, 'open', 30), (4720, 2, 'paid', 61);
 INSERT INTO products VALUES ('MUG-1', 'Mug', 8.5), ('LAMP-2', 'Lamp', 49);

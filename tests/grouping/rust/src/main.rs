@@ -2,6 +2,7 @@
 //!
 //! Argument: the version of the program (`v1` or `v2`), which decides what of the traffic is sent.
 
+mod batch;
 mod checks;
 mod clients;
 mod database;
@@ -74,13 +75,20 @@ fn log(cells: &[&str]) {
 fn send(service: &Service, shop: &Shop, endpoint: &str, parameters: &str) {
     let values = parameters.split("& ").filter_map(|pair| pair.split_once('='));
     let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let request = Request { endpoint: endpoint.to_owned(), values };
+    let (way, name) = endpoint.split_once(':').unwrap_or(("", endpoint));
+    let request = Request { endpoint: name.to_owned(), values };
     let router = service.router.clone();
-    service.worker.submit(move || {
-        if let Err(fault) = router.dispatch(&request) {
-            telemetry::record_fault(&fault);
-        }
-    });
+    match way {
+        "later" => shop.jobs.submit(move || record(router.dispatch(&request))),
+        "batch" => service.worker.submit(move || record(batch::run(&router, &[request]))),
+        _ => service.worker.submit(move || record(router.dispatch(&request))),
+    }
     service.worker.drain();
     shop.jobs.drain();
+}
+
+fn record(answer: Result<(), Fault>) {
+    if let Err(fault) = answer {
+        telemetry::record_fault(&fault);
+    }
 }

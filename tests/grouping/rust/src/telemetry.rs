@@ -27,7 +27,7 @@ pub fn current() -> MutexGuard<'static, Option<Current>> {
     CURRENT.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Services whose panics are taken from their standard error, as the default hook writes them there.
+/// Services whose panics are taken from standard error, as the default hook writes them.
 const COLLECTED: [&str; 2] = ["depot", "post"];
 
 pub fn install() {

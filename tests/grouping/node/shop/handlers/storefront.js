@@ -19,7 +19,10 @@ const redirectTarget = (text) => new URL(text).pathname;
 
 module.exports = function storefront({ orders, queue }) {
   const partners = {
-    rates: new Rates(), tax: new Tax(), couriers: new Couriers(), recommendations: new Recommendations(),
+    rates: new Rates(),
+    tax: new Tax(),
+    couriers: new Couriers(),
+    recommendations: new Recommendations(),
   };
   const carts = new EventEmitter();
   carts.on('changed', (line) => pricing.lineTotal(line));
@@ -67,7 +70,8 @@ module.exports = function storefront({ orders, queue }) {
     signup: ({ body }) => signupForm.parse(body),
     newAddress: ({ body }) => addressForm.parse(body),
     register: async ({ body }) => customers.add(body.email),
-    importCustomers: async ({ body }) => Promise.all(body.emails.map((email) => customers.add(email))),
+    importCustomers: async ({ body }) =>
+      Promise.all(body.emails.map((email) => customers.add(email))),
     resendConfirmation: async ({ body }) => orders.confirmationAddress(body.order),
     remind({ body }) {
       queue.enqueue(() => orders.confirmationAddress(body.order));
@@ -86,7 +90,8 @@ module.exports = function storefront({ orders, queue }) {
     deliveryRange: ({ body }) => body.days.map(deliveryDay),
     courierSlots: async ({ body }) => partners.couriers.slots(body.postcode),
     inCurrency: async ({ body }) => partners.rates.rate(body.currency),
-    inCurrencies: async ({ body }) => Promise.all(body.all.map((currency) => partners.rates.rate(currency))),
+    inCurrencies: async ({ body }) =>
+      Promise.all(body.all.map((currency) => partners.rates.rate(currency))),
     withTax: async ({ body }) => partners.tax.percent(body.country),
     pay: async ({ body }) => orders.beginPayment(body.order),
     payAgain: ({ body }) => orders.beginPayment(body.order).then((order) => order.total),

@@ -5,7 +5,8 @@ const fs = require('node:fs');
 const { Engine } = require('stencil');
 
 const engine = new Engine({
-  confirmation: 'Dear {{ it.name }}, your order of {{ it.order.lines.length }} pieces is on its way.',
+  confirmation:
+    'Dear {{ it.name }}, your order of {{ it.order.lines.length }} pieces is on its way.',
   'confirmation-de': 'Hallo {{ it.name }}! {{ it.order.lines.length }} Teile sind unterwegs.',
   invoice: 'Invoice for {{ it.name }}: VAT {{ it.vat[it.country].percent }} percent.',
 });

@@ -14,7 +14,10 @@ class OrderService {
 
   async place(customer, lines) {
     for (const line of lines) {
-      invariant(line.quantity > 0, `quantity of ${line.sku} must be positive, got ${line.quantity}`);
+      invariant(
+        line.quantity > 0,
+        `quantity of ${line.sku} must be positive, got ${line.quantity}`,
+      );
     }
     await this.repository.add(customer, pricing.cartTotal(lines));
   }
@@ -43,7 +46,10 @@ class OrderService {
 
   ship(parcel) {
     invariant(parcel.postcode, `no postcode in the address of ${parcel.name}`);
-    invariant(parcel.grams <= 20000, `parcel of ${parcel.grams} g is too heavy for ${parcel.carrier}`);
+    invariant(
+      parcel.grams <= 20000,
+      `parcel of ${parcel.grams} g is too heavy for ${parcel.carrier}`,
+    );
     return this.strategies[parcel.carrier](parcel);
   }
 

@@ -53,8 +53,10 @@ function payoutAccount(merchant) {
 }
 
 function refundAmount(order, cents, days) {
-  if (cents > order.captured) throw new RangeError(`refund of ${cents} exceeds the captured ${order.captured}`);
-  if (days > 30) throw new RangeError(`refund window of order ${order.id} closed ${days - 30} days ago`);
+  if (cents > order.captured)
+    throw new RangeError(`refund of ${cents} exceeds the captured ${order.captured}`);
+  if (days > 30)
+    throw new RangeError(`refund window of order ${order.id} closed ${days - 30} days ago`);
   return cents;
 }
 
@@ -86,5 +88,11 @@ async function sendReceipt(order) {
 }
 
 module.exports = {
-  PaymentService, refundAmount, readWebhook, checkLedger, invoiceHeader, fastestProcessor, sendReceipt,
+  PaymentService,
+  refundAmount,
+  readWebhook,
+  checkLedger,
+  invoiceHeader,
+  fastestProcessor,
+  sendReceipt,
 };

@@ -4,7 +4,10 @@
 const http = require('../clients/http');
 
 class StockService {
-  #levels = new Map([['MUG-1', 4], ['LAMP-2', 1]]);
+  #levels = new Map([
+    ['MUG-1', 4],
+    ['LAMP-2', 1],
+  ]);
   #shelves = [['MUG-1'], ['LAMP-2']];
 
   level(sku) {
@@ -33,6 +36,7 @@ class StockService {
   }
 }
 
-const anyLevel = (warehouses, sku) => Promise.any(warehouses.map((name) => http.get(name, `/levels/${sku}`)));
+const anyLevel = (warehouses, sku) =>
+  Promise.any(warehouses.map((name) => http.get(name, `/levels/${sku}`)));
 
 module.exports = { StockService, anyLevel };

@@ -3,6 +3,7 @@
 
 const http = require('node:http');
 const { Application, Queue } = require('harbour');
+const batch = require('./batch');
 const { Gateway } = require('./clients/partners');
 const backoffice = require('./handlers/backoffice');
 const storefront = require('./handlers/storefront');
@@ -14,7 +15,10 @@ const { StockService } = require('./services/stock');
 
 const parts = {
   storefront: { build: storefront, orders: new OrderService(new OrderRepository()) },
-  payments: { build: backoffice.payments, service: new PaymentService(new Gateway({ error: 'expired' })) },
+  payments: {
+    build: backoffice.payments,
+    service: new PaymentService(new Gateway({ error: 'expired' })),
+  },
   stock: { build: backoffice.stock, service: new StockService() },
   mailer: { build: backoffice.mailer },
   importer: { build: backoffice.importer },
@@ -27,7 +31,8 @@ function serve(name, onError) {
   app.use(timed);
   app.use(jsonBody);
   app.use(accessLog);
-  const handlers = build({ ...dependencies, queue: new Queue(name, onError) });
+  const queue = new Queue(name, onError);
+  const handlers = { ...build({ ...dependencies, queue }), ...batch(app, queue) };
   for (const [endpoint, handler] of Object.entries(handlers)) {
     app.post(`/${endpoint}`, (request, response, next) => {
       const result = handler(request, response, next);

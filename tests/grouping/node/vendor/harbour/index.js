@@ -32,6 +32,12 @@ class Application {
     next();
   }
 
+  // Calls a handler for the program itself; what it throws is the caller's to handle.
+  call(path, body) {
+    const layer = this.stack.find((each) => each.path === path);
+    return layer.fn({ path, body }, { end() {} });
+  }
+
   fail(error, response) {
     this.onError(this.name, error);
     if (!response.headersSent) response.writeHead(500).end();

@@ -18,7 +18,8 @@ class ObjectSchema {
     const issues = [];
     for (const [path, expected] of Object.entries(this.fields)) {
       const received = typeof value[path];
-      if (received !== expected) issues.push({ code: 'invalid_type', expected, received, path: [path] });
+      if (received !== expected)
+        issues.push({ code: 'invalid_type', expected, received, path: [path] });
     }
     if (issues.length > 0) throw new CheckError(issues);
     return value;

@@ -16,11 +16,15 @@ class Connection {
   insert(table, row) {
     const { unique = [], required = [], rows } = this.tables[table];
     for (const column of required) {
-      if (row[column] == null) this.raise('23502', `null value in column "${column}" of relation "${table}"`);
+      if (row[column] == null)
+        this.raise('23502', `null value in column "${column}" of relation "${table}"`);
     }
     for (const column of unique) {
       if (rows.some((other) => other[column] === row[column])) {
-        this.raise('23505', `duplicate key value violates unique constraint "${table}_${column}_key"`);
+        this.raise(
+          '23505',
+          `duplicate key value violates unique constraint "${table}_${column}_key"`,
+        );
       }
     }
     rows.push(row);
@@ -29,7 +33,8 @@ class Connection {
   select(table, columns, where) {
     const { rows } = this.tables[table];
     for (const column of columns) {
-      if (rows.length > 0 && !(column in rows[0])) this.raise('42703', `column "${column}" does not exist`);
+      if (rows.length > 0 && !(column in rows[0]))
+        this.raise('42703', `column "${column}" does not exist`);
     }
     return rows.filter(where);
   }

@@ -1,4 +1,5 @@
 """One class for each partner the shop calls."""
+
 from harbour import retry
 
 from shop.clients import upstream

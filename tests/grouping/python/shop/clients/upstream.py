@@ -1,10 +1,16 @@
 """HTTP calls of the shop to others: whatever fails on the wire is raised here."""
+
 import http.client
 import json
 
 from shop.errors import UpstreamError
 
-ADDRESSES = {"rates": "127.0.0.1:1", "tax": "127.0.0.1:2", "ledger": "127.0.0.1:3", "north": "127.0.0.1:4"}
+ADDRESSES = {
+    "rates": "127.0.0.1:1",
+    "tax": "127.0.0.1:2",
+    "ledger": "127.0.0.1:3",
+    "north": "127.0.0.1:4",
+}
 
 
 def get(name, path, timeout=2):

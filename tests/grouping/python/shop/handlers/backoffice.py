@@ -1,4 +1,5 @@
 """HTTP handlers and jobs of payments, stock, mailer and importer."""
+
 from shop.services import importer, payments, stock
 
 
@@ -26,7 +27,9 @@ class Payments:
         return self.service.void(request.body)
 
     def refund_amount(self, request):
-        return payments.refund_amount(request.body["order"], request.body["cents"], request.body["days"])
+        return payments.refund_amount(
+            request.body["order"], request.body["cents"], request.body["days"]
+        )
 
     def webhook(self, request):
         return payments.read_webhook(request.body["text"])
@@ -75,7 +78,9 @@ class Mail:
         return self.mailer.render(body["template"], body["values"], body.get("greeting", ""))
 
     def render_later(self, request):
-        self.tasks.enqueue(request.headers, self.mailer.render, request.body["template"], request.body["values"])
+        self.tasks.enqueue(
+            request.headers, self.mailer.render, request.body["template"], request.body["values"]
+        )
 
     def attach(self, request):
         return self.mailer.attach_invoice(request.body["year"], request.body["number"])

@@ -1,4 +1,5 @@
 """HTTP handlers of the storefront."""
+
 import datetime
 
 from strictly import Schema
@@ -70,14 +71,20 @@ class Storefront:
         return self.orders.apply_voucher(request.body, datetime.date(2024, 6, 1))
 
     def vouchers(self, request):
-        return [self.orders.apply_voucher(each, datetime.date(2024, 6, 1)) for each in request.body["all"]]
+        return [
+            self.orders.apply_voucher(each, datetime.date(2024, 6, 1))
+            for each in request.body["all"]
+        ]
 
     # Catalogue.
     def breadcrumb(self, request):
         return " / ".join(catalogue.breadcrumb(request.body["parents"], request.body["name"]))
 
     def sitemap(self, request):
-        return {name: catalogue.breadcrumb(request.body["parents"], name) for name in request.body["parents"]}
+        return {
+            name: catalogue.breadcrumb(request.body["parents"], name)
+            for name in request.body["parents"]
+        }
 
     def bundle(self, request):
         return catalogue.expand_bundle(request.body["bundles"], request.body["name"])

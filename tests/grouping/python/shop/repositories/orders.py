@@ -10,7 +10,9 @@ class Orders:
 
     def add(self, customer_id, total):
         return self.database.execute(
-            "INSERT INTO orders (customer_id, status, total) VALUES (?, 'open', ?)", customer_id, total
+            "INSERT INTO orders (customer_id, status, total) VALUES (?, 'open', ?)",
+            customer_id,
+            total,
         )
 
     def revenue_by_customer(self, since):

@@ -1,4 +1,5 @@
 """The importer of suppliers' price lists."""
+
 import collections
 import dataclasses
 import datetime

@@ -1,11 +1,12 @@
 """Mails: templates, invoices as files, settings."""
+
 import json
 
 from stencil import Template
 
 TEMPLATES = {
-    "confirmation": "Dear {{ context['name'] }}, your order of {{ context['order'].total }} is on its way.",
-    "invoice": "Invoice for {{ context['name'] }}: VAT {{ context['vat'][context['country']] }} percent.",
+    "confirmation": "Dear {{ context['name'] }}, your order of {{ context['order'].total }} is sent.",
+    "invoice": "For {{ context['name'] }}: VAT {{ context['vat'][context['country']] }} percent.",
 }
 
 

@@ -1,4 +1,5 @@
 """Stock levels, picking and suppliers."""
+
 import asyncio
 
 from shop.clients import upstream

@@ -2,6 +2,7 @@
 
 `fail` is for what a branch has found out already, `require` for the rest.
 """
+
 from shop.errors import RuleViolation
 
 

@@ -1,6 +1,8 @@
 """Puts the five services together."""
+
 from harbour import App, TaskQueue
 
+from shop.batch import Batch
 from shop.clients.partners import Couriers, Gateway, Rates, Recommendations, Tax
 from shop.database import Database
 from shop.handlers import backoffice
@@ -19,14 +21,23 @@ def build(tracer):
     database = Database()
     products, customers = Products(database), Customers(database)
     partners = {
-        "rates": Rates(), "tax": Tax(), "couriers": Couriers(), "recommendations": Recommendations()
+        "rates": Rates(),
+        "tax": Tax(),
+        "couriers": Couriers(),
+        "recommendations": Recommendations(),
     }
     queues = {name: TaskQueue(name, tracer) for name in NAMES}
     handlers = {
         "storefront": Storefront(
-            OrderService(Orders(database), customers), products, customers, partners, queues["storefront"]
+            OrderService(Orders(database), customers),
+            products,
+            customers,
+            partners,
+            queues["storefront"],
         ),
-        "payments": backoffice.Payments(PaymentService(Gateway({"error": "expired"})), queues["payments"]),
+        "payments": backoffice.Payments(
+            PaymentService(Gateway({"error": "expired"})), queues["payments"]
+        ),
         "stock": backoffice.Stock(StockService(products), queues["stock"]),
         "mailer": backoffice.Mail(Mailer("/var/lib/shop/invoices"), queues["mailer"]),
         "importer": backoffice.Importer(queues["importer"]),
@@ -47,4 +58,5 @@ def serve(name, handlers, tracer):
         handler = getattr(handlers, endpoint)
         if callable(handler) and not hasattr(handler, "enqueue"):
             app.route("POST", f"/{endpoint}")(handler)
+    app.route("POST", "/batch")(Batch(app).run)
     return app

@@ -1,4 +1,5 @@
 """Middleware of the shop, around every handler that is not a coroutine."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """Routing and dispatch. What a handler raises is recorded where a tracing middleware would."""
+
 import asyncio
 import inspect
 from dataclasses import dataclass, field
@@ -44,6 +45,10 @@ class App:
         except Exception as error:
             self.tracer.record_exception(self.service, request.headers, error)
             return Response(500)
+
+    def call(self, request):
+        """Dispatches a request of the program itself, whose errors are the caller's to handle."""
+        return self.dispatch(self.routes[(request.method, request.path)], request)
 
     def dispatch(self, endpoint, request):
         call = endpoint

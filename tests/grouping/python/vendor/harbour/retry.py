@@ -1,4 +1,5 @@
 """Retries of a call, as a decorator."""
+
 import functools
 
 

@@ -1,4 +1,5 @@
 """A queue of background tasks over a thread pool of one."""
+
 from concurrent.futures import ThreadPoolExecutor
 
 

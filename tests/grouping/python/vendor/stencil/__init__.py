@@ -1,4 +1,5 @@
 """A template engine that compiles each template to a Python function, as template engines do."""
+
 import re
 import zlib
 

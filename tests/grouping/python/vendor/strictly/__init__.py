@@ -11,7 +11,11 @@ class Schema:
         self.fields = fields
 
     def parse(self, data):
-        problems = [problem for key, kind in self.fields.items() if (problem := self._check(key, kind, data))]
+        problems = [
+            problem
+            for key, kind in self.fields.items()
+            if (problem := self._check(key, kind, data))
+        ]
         if problems:
             self._fail(problems)
         return {key: data[key] for key in self.fields}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::panic_any;
 use std::sync::mpsc::Sender;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 pub struct Stock {
     levels: HashMap<String, u32>,
@@ -37,19 +37,23 @@ impl Stock {
         &self.shelves[..end]
     }
 
+    fn counts(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.counts.lock().unwrap()
+    }
+
     /// A count of nothing is a bug, and the lock it holds stays poisoned.
     pub fn recount(&self, halls: &[&str]) -> usize {
-        let mut counts = self.counts.lock().unwrap();
+        let mut counts = self.counts();
         counts.push(0);
         halls.iter().map(|hall| hall.len()).max().expect("there is a hall to count")
     }
 
     pub fn last_count(&self) -> u32 {
-        self.counts.lock().unwrap()[0]
+        self.counts()[0]
     }
 
     pub fn sum_of_counts(&self) -> u32 {
-        self.counts.lock().unwrap().iter().sum()
+        self.counts().iter().sum()
     }
 
     pub fn prefix(&self, name: &str) -> String {

@@ -14,6 +14,7 @@ import org.apache.harbour.web.Jobs;
 
 /** Puts the five services together. */
 public final class Shop {
+
     private Shop() {}
 
     /** The controller of a service; `carriers` is the address of the carriers. */
@@ -22,7 +23,8 @@ public final class Shop {
             case "orders" -> new OrderController(
                 Interceptors.transactional(OrderService.class, new OrderServiceImpl()),
                 Enhancer.enhance(CartService.class, "total", 0x3f9c21ab),
-                jobs);
+                jobs
+            );
             case "billing" -> new BillingController(jobs);
             case "warehouse" -> new WarehouseController(carriers, jobs);
             case "notices" -> new NoticeController(jobs);

@@ -54,9 +54,11 @@ class PaymentService {
 }
 
 function refundAmount(order, cents, days) {
-  if (cents > order.captured) throw new RangeError(`refund of ${cents} exceeds the captured ${order.captured}`);
+  if (cents > order.captured)
+    throw new RangeError(`refund of ${cents} exceeds the captured ${order.captured}`);
   // Thirty days, by the terms of sale.
-  if (days > 30) throw new RangeError(`refund window of order ${order.id} closed ${days - 30} days ago`);
+  if (days > 30)
+    throw new RangeError(`refund window of order ${order.id} closed ${days - 30} days ago`);
   return cents;
 }
 
@@ -88,5 +90,11 @@ async function sendReceipt(order) {
 }
 
 module.exports = {
-  PaymentService, refundAmount, readWebhook, checkLedger, invoiceHeader, fastestProcessor, sendReceipt,
+  PaymentService,
+  refundAmount,
+  readWebhook,
+  checkLedger,
+  invoiceHeader,
+  fastestProcessor,
+  sendReceipt,
 };

@@ -1,6 +1,5 @@
 """Customers."""
 
-
 TABLE = "customers"
 
 
@@ -15,7 +14,9 @@ class Customers:
         return Customer(rows[0]) if rows else None
 
     def add(self, email, name):
-        return self.database.execute("INSERT INTO customers (email, name) VALUES (?, ?)", email, name)
+        return self.database.execute(
+            "INSERT INTO customers (email, name) VALUES (?, ?)", email, name
+        )
 
 
 class Customer:

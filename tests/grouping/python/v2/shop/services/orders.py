@@ -1,4 +1,5 @@
 """Orders from the cart to the parcel."""
+
 import datetime
 import logging
 
@@ -16,7 +17,10 @@ class OrderService:
     def place(self, customer_id, lines):
         log.info("order of customer %s, %d lines", customer_id, len(lines))
         for line in lines:
-            require(line["quantity"] > 0, f"quantity of {line['sku']} must be positive, got {line['quantity']}")
+            require(
+                line["quantity"] > 0,
+                f"quantity of {line['sku']} must be positive, got {line['quantity']}",
+            )
         return self.orders.add(customer_id, pricing.cart_total(lines))
 
     def confirmation_address(self, order_id):
@@ -43,7 +47,10 @@ class OrderService:
 
     def ship(self, parcel):
         require(parcel.get("postcode"), f"no postcode in the address of {parcel['name']}")
-        require(parcel["grams"] <= 20_000, f"parcel of {parcel['grams']} g is too heavy for {parcel['carrier']}")
+        require(
+            parcel["grams"] <= 20_000,
+            f"parcel of {parcel['grams']} g is too heavy for {parcel['carrier']}",
+        )
         return shipping_zone(parcel["country"])
 
 

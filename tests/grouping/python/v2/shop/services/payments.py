@@ -1,4 +1,5 @@
 """Payments, refunds and payouts."""
+
 import json
 
 from shop.clients import upstream

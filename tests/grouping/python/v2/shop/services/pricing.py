@@ -1,4 +1,5 @@
 """Prices of lines, carts and discounts. Amounts are rounded to cents where they are shown."""
+
 import logging
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 
 /** Payments, refunds, settlements and exports. */
 final class Billing {
+
     private final Gateway gateway = new Gateway();
 
     String pay(int cents) throws BillingException {
@@ -63,10 +64,14 @@ final class Billing {
 
     static int refundable(int captured, int cents, int order, int days) {
         if (cents > captured) {
-            throw new IllegalStateException("refund of " + cents + " exceeds the captured " + captured);
+            throw new IllegalStateException(
+                "refund of " + cents + " exceeds the captured " + captured
+            );
         }
         if (days > 30) {
-            throw new IllegalStateException("refund window of order " + order + " closed " + (days - 30) + " days ago");
+            throw new IllegalStateException(
+                "refund window of order " + order + " closed " + (days - 30) + " days ago"
+            );
         }
         return cents;
     }
@@ -83,6 +88,7 @@ final class Billing {
     }
 
     private static final class StatementFile implements AutoCloseable {
+
         private final boolean full;
 
         StatementFile(boolean full) {

@@ -6,6 +6,7 @@ import org.apache.harbour.web.Request;
 
 /** The endpoints of billing. */
 public final class BillingController {
+
     private final Billing billing = new Billing();
     private final Jobs jobs;
 
@@ -27,7 +28,12 @@ public final class BillingController {
     }
 
     public Object settle(Request request) throws BillingException {
-        billing.settle(request.get("payout"), request.get("fee"), request.get("parties"), request.get("iban"));
+        billing.settle(
+            request.get("payout"),
+            request.get("fee"),
+            request.get("parties"),
+            request.get("iban")
+        );
         return null;
     }
 
@@ -52,7 +58,12 @@ public final class BillingController {
     }
 
     public Object refundable(Request request) {
-        return Billing.refundable(500, request.number("cents"), request.number("order"), request.number("days"));
+        return Billing.refundable(
+            500,
+            request.number("cents"),
+            request.number("order"),
+            request.number("days")
+        );
     }
 
     public Object invoice(Request request) {
@@ -61,7 +72,11 @@ public final class BillingController {
     }
 
     public Object export(Request request) throws Exception {
-        Billing.export(request.get("customer"), request.get("row") != null, request.get("full") != null);
+        Billing.export(
+            request.get("customer"),
+            request.get("row") != null,
+            request.get("full") != null
+        );
         return null;
     }
 

@@ -2,6 +2,7 @@ package com.quayside.shop.billing;
 
 /** The payment gateway. Its session is given, as the tests of the shop have no network. */
 final class Gateway {
+
     private final String session = null;
 
     String charge(int cents) {

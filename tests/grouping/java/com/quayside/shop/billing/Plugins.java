@@ -6,9 +6,11 @@ import java.lang.reflect.Proxy;
 
 /** Exports that are called by name, and an audit behind a proxy. */
 public final class Plugins {
+
     private Plugins() {}
 
-    static Object run(String plugin, String argument) throws ReflectiveOperationException, InvocationTargetException {
+    static Object run(String plugin, String argument)
+        throws ReflectiveOperationException, InvocationTargetException {
         return Plugins.class.getMethod(plugin, String.class).invoke(null, argument);
     }
 
@@ -27,8 +29,11 @@ public final class Plugins {
 
     static Audit audit() {
         return (Audit) Proxy.newProxyInstance(
-            Audit.class.getClassLoader(), new Class<?>[] {Audit.class}, (proxy, method, arguments) -> {
+            Audit.class.getClassLoader(),
+            new Class<?>[] { Audit.class },
+            (proxy, method, arguments) -> {
                 throw new IOException("audit log rejects " + arguments[0]);
-            });
+            }
+        );
     }
 }

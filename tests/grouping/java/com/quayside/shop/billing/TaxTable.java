@@ -4,6 +4,7 @@ import java.util.Map;
 
 /** Rates by country, read when the class is first used. */
 final class TaxTable {
+
     private static final Map<String, Integer> RATES = Map.of("DE", rate("19"), "FR", rate("20 %"));
 
     private TaxTable() {}

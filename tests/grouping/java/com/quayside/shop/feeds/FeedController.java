@@ -6,6 +6,7 @@ import org.apache.harbour.web.Request;
 
 /** The endpoints of feeds. */
 public final class FeedController {
+
     private final Feeds feeds = new Feeds();
     private final Jobs jobs;
 

@@ -4,12 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
-import java.util.Set;
 import java.util.Collections;
+import java.util.Set;
 import org.apache.harbour.json.Json;
 
 /** Price lists of suppliers. */
 final class Feeds {
+
     private static final Set<String> TAGS = Collections.unmodifiableSet(Set.of("new"));
 
     record Row(String sku, int cents, LocalDate from) {}

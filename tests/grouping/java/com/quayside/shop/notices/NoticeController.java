@@ -7,6 +7,7 @@ import org.apache.harbour.web.Request;
 
 /** The endpoints of notices. */
 public final class NoticeController {
+
     private static final Form SIGNUP = new Form("signup", List.of("email", "phone"));
     private static final Form ADDRESS = new Form("address", List.of("street", "postcode"));
 

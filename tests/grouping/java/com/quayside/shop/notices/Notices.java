@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 
 /** Mails, letters and short messages. */
 final class Notices {
+
     private final ResourceBundle texts;
 
     Notices() {

@@ -5,6 +5,7 @@ import java.util.Map;
 
 /** Categories: a tree, or it should be. */
 final class Catalogue {
+
     private final Map<String, String> parents;
 
     Catalogue(Map<String, String> parents) {

@@ -6,6 +6,7 @@ import java.util.Objects;
 
 /** An order and its lines. A line knows its order, and an order its lines. */
 public final class Order {
+
     final int id;
     final Customer customer;
     final List<Line> lines = new ArrayList<>();
@@ -28,6 +29,7 @@ public final class Order {
 
     /** A line. */
     static final class Line {
+
         final Order order;
         final String sku;
         final int quantity;
@@ -56,5 +58,9 @@ public final class Order {
     record Customer(String name, String email) {}
 
     /** What a partner says of an order. */
-    enum Status { OPEN, PAID, SHIPPED }
+    enum Status {
+        OPEN,
+        PAID,
+        SHIPPED
+    }
 }

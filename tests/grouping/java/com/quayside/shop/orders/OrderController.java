@@ -15,6 +15,7 @@ import org.apache.harbour.web.Retry;
 
 /** The endpoints of orders. */
 public final class OrderController {
+
     private final OrderService orders;
     private final CartService carts;
     private final Jobs jobs;
@@ -35,7 +36,11 @@ public final class OrderController {
     }
 
     public Object confirmAll(Request request) {
-        return list(request.get("orders")).stream().map(Integer::valueOf).map(orders::confirmationAddress).toList();
+        return list(request.get("orders"))
+            .stream()
+            .map(Integer::valueOf)
+            .map(orders::confirmationAddress)
+            .toList();
     }
 
     public Object confirmLater(Request request) {
@@ -44,7 +49,9 @@ public final class OrderController {
     }
 
     public Object confirmAsync(Request request) {
-        return CompletableFuture.supplyAsync(() -> orders.confirmationAddress(request.number("order"))).join();
+        return CompletableFuture.supplyAsync(() ->
+            orders.confirmationAddress(request.number("order"))
+        ).join();
     }
 
     public Object confirmAwaited(Request request) throws Exception {
@@ -126,7 +133,9 @@ public final class OrderController {
 
     public Object rules(Request request) {
         CartService.Cart cart = cart(request);
-        return list(request.get("rules")).stream().collect(Collectors.toMap(rule -> rule, rule -> carts.applyRule(rule, cart)));
+        return list(request.get("rules"))
+            .stream()
+            .collect(Collectors.toMap(rule -> rule, rule -> carts.applyRule(rule, cart)));
     }
 
     private static CartService.Cart cart(Request request) {
@@ -134,7 +143,12 @@ public final class OrderController {
     }
 
     public Object bySku(Request request) {
-        return carts.bySku(list(request.get("skus")).stream().map(sku -> new Order.Line(null, sku, sku.length())).toList());
+        return carts.bySku(
+            list(request.get("skus"))
+                .stream()
+                .map(sku -> new Order.Line(null, sku, sku.length()))
+                .toList()
+        );
     }
 
     public Object prune(Request request) {
@@ -150,7 +164,9 @@ public final class OrderController {
     }
 
     private static Map<String, String> parents(Request request) {
-        return list(request.get("parents")).stream().map(pair -> pair.split(">"))
+        return list(request.get("parents"))
+            .stream()
+            .map(pair -> pair.split(">"))
             .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
     }
 
@@ -164,7 +180,10 @@ public final class OrderController {
     }
 
     public Object distinctLines(Request request) {
-        return Stream.of(linked(request.number("order"))).flatMap(order -> order.lines.stream()).distinct().count();
+        return Stream.of(linked(request.number("order")))
+            .flatMap(order -> order.lines.stream())
+            .distinct()
+            .count();
     }
 
     private static Order linked(int id) {

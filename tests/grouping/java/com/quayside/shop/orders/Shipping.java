@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /** Rates, addresses and days of delivery. */
 final class Shipping {
+
     private static final List<String> COUNTRIES = List.of("DE", "FR");
 
     double rate(String country) {
@@ -14,7 +15,10 @@ final class Shipping {
     }
 
     String defaultAddress(List<String> addresses) {
-        Optional<String> first = addresses.stream().filter(address -> !address.isBlank()).findFirst();
+        Optional<String> first = addresses
+            .stream()
+            .filter(address -> !address.isBlank())
+            .findFirst();
         return first.get();
     }
 
@@ -24,7 +28,12 @@ final class Shipping {
 
     void voucher(String code, String expires) {
         LocalDate last = LocalDate.parse(expires);
-        Checks.require(!last.isBefore(LocalDate.of(2024, 6, 1)), "voucher %s expired on %s", code, last);
+        Checks.require(
+            !last.isBefore(LocalDate.of(2024, 6, 1)),
+            "voucher %s expired on %s",
+            code,
+            last
+        );
     }
 
     String region(String postcode) {

@@ -2,6 +2,7 @@ package com.quayside.shop.shared;
 
 /** Checks used by every service: one place throws for all of them. */
 public final class Checks {
+
     private Checks() {}
 
     public static void require(boolean condition, String message, Object... values) {

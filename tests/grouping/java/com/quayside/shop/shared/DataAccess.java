@@ -4,6 +4,7 @@ import java.sql.SQLException;
 
 /** The database wrapper: every failed statement of every repository leaves here. */
 public final class DataAccess {
+
     private DataAccess() {}
 
     /** A statement. */
@@ -21,6 +22,7 @@ public final class DataAccess {
 
     /** A failed statement, whatever the reason. */
     public static final class DataAccessException extends RuntimeException {
+
         DataAccessException(String message, Throwable cause) {
             super(message, cause);
         }

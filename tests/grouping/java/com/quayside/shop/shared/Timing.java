@@ -5,6 +5,7 @@ import org.apache.harbour.web.Request;
 
 /** Measures every request. */
 public final class Timing implements Filter {
+
     private long nanoseconds;
 
     @Override

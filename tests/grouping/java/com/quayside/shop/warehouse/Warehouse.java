@@ -14,6 +14,7 @@ import org.apache.harbour.sql.Table;
 
 /** Stock, shelves, routes and carriers. */
 final class Warehouse {
+
     private final Table products = new Table("products", List.of("sku", "name"));
     private final Table shelves = new Table("shelves", List.of("number", "hall"));
     private final Map<String, Integer> levels = Map.of("MUG-1", 4, "LAMP-2", 1);

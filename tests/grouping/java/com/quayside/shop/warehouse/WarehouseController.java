@@ -7,6 +7,7 @@ import org.apache.harbour.web.Retry;
 
 /** The endpoints of the warehouse. */
 public final class WarehouseController {
+
     private final Warehouse warehouse;
     private final Jobs jobs;
 
@@ -20,7 +21,10 @@ public final class WarehouseController {
     }
 
     public Object addProducts(Request request) {
-        return List.of(request.get("skus").split(",")).stream().mapToInt(sku -> warehouse.addProduct(sku, "new")).sum();
+        return List.of(request.get("skus").split(","))
+            .stream()
+            .mapToInt(sku -> warehouse.addProduct(sku, "new"))
+            .sum();
     }
 
     public Object addShelf(Request request) {

@@ -14,6 +14,7 @@ import org.apache.harbour.web.Jobs;
 
 /** Puts the five services together. */
 public final class Shop {
+
     /** What looks at the health of the services. */
     public interface Health {
         boolean healthy();
@@ -32,7 +33,8 @@ public final class Shop {
             case "orders" -> new OrderController(
                 Interceptors.transactional(OrderService.class, new OrderServiceImpl()),
                 Enhancer.enhance(CartService.class, "total", 0x7be01d5c),
-                jobs);
+                jobs
+            );
             case "billing" -> new BillingController(jobs);
             case "warehouse" -> new WarehouseController(carriers, jobs);
             case "notices" -> new NoticeController(jobs);

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 /** Carts. Not final: the framework makes a subclass of it. */
 public class CartService {
+
     /** A cart. */
     record Cart(int total, int pieces, String tier, List<String> vouchers) {}
 
@@ -17,11 +18,17 @@ public class CartService {
 
     private static Map<String, Function<Cart, Object>> rules() {
         return Map.of(
-            "none", cart -> 0,
-            "season", cart -> cart.total() > 100 ? 5 : 0,
-            "bulk", cart -> cart.total() / cart.pieces(),
-            "tier", cart -> TIERS.get(cart.tier()).doubleValue(),
-            "first", cart -> cart.vouchers().get(0));
+            "none",
+            cart -> 0,
+            "season",
+            cart -> cart.total() > 100 ? 5 : 0,
+            "bulk",
+            cart -> cart.total() / cart.pieces(),
+            "tier",
+            cart -> TIERS.get(cart.tier()).doubleValue(),
+            "first",
+            cart -> cart.vouchers().get(0)
+        );
     }
 
     Object applyRule(String name, Cart cart) {

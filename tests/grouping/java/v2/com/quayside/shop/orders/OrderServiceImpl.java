@@ -6,6 +6,7 @@ import java.util.Map;
 
 /** Orders. */
 public final class OrderServiceImpl implements OrderService {
+
     private final Map<Integer, Order> orders = new HashMap<>();
     private final Map<String, Integer> points = new HashMap<>();
 

@@ -6,6 +6,7 @@ package com.quayside.shop.shared;
  * <p>{@code fail} is for what a branch has found out already, {@code require} for the rest.
  */
 public final class Checks {
+
     private Checks() {}
 
     public static RuntimeException fail(String message, Object... values) {

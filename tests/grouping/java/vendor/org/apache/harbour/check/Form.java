@@ -10,7 +10,9 @@ public record Form(String name, List<String> required) {
         List<String> problems = new ArrayList<>();
         for (String field : required) {
             if (request.get(field) == null || request.get(field).isBlank()) {
-                problems.add(name + "." + field + ": must not be blank (was " + request.get(field) + ")");
+                problems.add(
+                    name + "." + field + ": must not be blank (was " + request.get(field) + ")"
+                );
             }
         }
         if (!problems.isEmpty()) {
@@ -20,6 +22,7 @@ public record Form(String name, List<String> required) {
 
     /** What a form found wrong. */
     public static final class FormException extends IllegalArgumentException {
+
         FormException(String message) {
             super(message);
         }

@@ -2,6 +2,7 @@ package org.apache.harbour.json;
 
 /** A reader of flat JSON objects. Whatever is wrong is thrown by one line. */
 public final class Json {
+
     private final String text;
     private int at;
 

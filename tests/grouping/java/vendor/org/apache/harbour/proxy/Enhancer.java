@@ -14,15 +14,25 @@ import javax.tools.ToolProvider;
 
 /** Subclasses generated while the program runs, as injection frameworks make them. */
 public final class Enhancer {
+
     private Enhancer() {}
 
-    /** A subclass that overrides `int method(int, int)`; its name ends in a hash, which each build changes. */
+    /** A subclass that overrides `int method(int, int)`; each build ends its name in another hash. */
     public static <T> T enhance(Class<T> type, String method, int hash) throws Exception {
         String simple = type.getSimpleName() + "$$EnhancerByHarbour$$" + Integer.toHexString(hash);
         String name = type.getPackageName() + "." + simple;
-        String source = "package " + type.getPackageName() + "; public class " + simple + " extends "
-            + type.getName() + " { @Override public int " + method + "(int a, int b) { return super."
-            + method + "(a, b); } }";
+        String source =
+            "package " +
+            type.getPackageName() +
+            "; public class " +
+            simple +
+            " extends " +
+            type.getName() +
+            " { @Override public int " +
+            method +
+            "(int a, int b) { return super." +
+            method +
+            "(a, b); } }";
         byte[] code = compile(name, source);
         Class<?> made = new ClassLoader(type.getClassLoader()) {
             Class<?> define() {
@@ -35,7 +45,10 @@ public final class Enhancer {
     private static byte[] compile(String name, String source) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         ByteArrayOutputStream code = new ByteArrayOutputStream();
-        JavaFileObject text = new SimpleJavaFileObject(URI.create("mem:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
+        JavaFileObject text = new SimpleJavaFileObject(
+            URI.create("mem:///" + name + ".java"),
+            JavaFileObject.Kind.SOURCE
+        ) {
             @Override
             public CharSequence getCharContent(boolean ignore) {
                 return source;
@@ -46,9 +59,16 @@ public final class Enhancer {
                 return true;
             }
         };
-        JavaFileManager files = new ForwardingJavaFileManager<>(compiler.getStandardFileManager(null, null, null)) {
+        JavaFileManager files = new ForwardingJavaFileManager<>(
+            compiler.getStandardFileManager(null, null, null)
+        ) {
             @Override
-            public JavaFileObject getJavaFileForOutput(Location place, String file, JavaFileObject.Kind kind, FileObject near) {
+            public JavaFileObject getJavaFileForOutput(
+                Location place,
+                String file,
+                JavaFileObject.Kind kind,
+                FileObject near
+            ) {
                 return new SimpleJavaFileObject(URI.create("mem:///out.class"), kind) {
                     @Override
                     public OutputStream openOutputStream() {

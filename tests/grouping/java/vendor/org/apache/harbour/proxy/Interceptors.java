@@ -7,11 +7,16 @@ import java.lang.reflect.Proxy;
 
 /** Proxies of the JDK around services: a transaction begins and ends around each call. */
 public final class Interceptors {
+
     private Interceptors() {}
 
     @SuppressWarnings("unchecked")
     public static <T> T transactional(Class<T> type, T target) {
-        return (T) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new Transaction(target));
+        return (T) Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] { type },
+            new Transaction(target)
+        );
     }
 
     private record Transaction(Object target) implements InvocationHandler {

@@ -9,6 +9,7 @@ import java.util.Set;
 
 /** A table in memory, with the constraints and errors of a database. */
 public final class Table {
+
     private final String name;
     private final List<String> columns;
     private final Set<String> keys = new HashSet<>();
@@ -20,18 +21,26 @@ public final class Table {
 
     public int insert(String key, Object value) throws SQLException {
         if (value == null) {
-            throw new SQLIntegrityConstraintViolationException("Column '" + columns.get(1) + "' cannot be null", "23000");
+            throw new SQLIntegrityConstraintViolationException(
+                "Column '" + columns.get(1) + "' cannot be null",
+                "23000"
+            );
         }
         if (!keys.add(key)) {
             throw new SQLIntegrityConstraintViolationException(
-                "Duplicate entry '" + key + "' for key '" + name + ".PRIMARY'", "23000");
+                "Duplicate entry '" + key + "' for key '" + name + ".PRIMARY'",
+                "23000"
+            );
         }
         return 1;
     }
 
     public int select(String column) throws SQLException {
         if (!columns.contains(column)) {
-            throw new SQLSyntaxErrorException("Unknown column '" + column + "' in 'field list'", "42S22");
+            throw new SQLSyntaxErrorException(
+                "Unknown column '" + column + "' in 'field list'",
+                "42S22"
+            );
         }
         return keys.size();
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 
 /** Calls the method of a controller that a request names, on a thread of its pool. */
 public final class Dispatcher {
+
     private final Object controller;
     private final List<Filter> filters;
     private final Errors errors;
@@ -22,6 +23,22 @@ public final class Dispatcher {
 
     public Future<?> submit(Request request) {
         return pool.submit(() -> service(request));
+    }
+
+    /** A request that the program makes itself; what it throws is the caller's to handle. */
+    public Runnable task(Request request) {
+        return () -> {
+            try {
+                invokeHandler(request);
+            } catch (Throwable error) {
+                Dispatcher.<RuntimeException>raise(error);
+            }
+        };
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void raise(Throwable error) throws T {
+        throw (T) error;
     }
 
     public void close() {
@@ -46,6 +63,7 @@ public final class Dispatcher {
     }
 
     private final class Steps implements Filter.Chain {
+
         private final int at;
 
         Steps(int at) {

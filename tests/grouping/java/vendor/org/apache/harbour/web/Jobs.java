@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 
 /** Work that runs outside of a request. */
 public final class Jobs {
+
     private final ExecutorService pool = Executors.newSingleThreadExecutor();
     private final Errors errors;
 
@@ -25,7 +26,7 @@ public final class Jobs {
     }
 
     public void drain() throws Exception {
-        pool.submit(() -> { }).get();
+        pool.submit(() -> {}).get();
     }
 
     public void close() {

@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 /** Retries of a call. */
 public final class Retry {
+
     private Retry() {}
 
     public static <T> T times(int attempts, Supplier<T> call) {
