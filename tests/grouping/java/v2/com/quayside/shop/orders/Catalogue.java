@@ -1,0 +1,24 @@
+package com.quayside.shop.orders;
+
+import java.util.List;
+import java.util.Map;
+
+/** Categories: a tree, or it should be. */
+final class Catalogue {
+
+    private final Map<String, String> parents;
+
+    Catalogue(Map<String, String> parents) {
+        this.parents = parents;
+    }
+
+    List<String> paths() {
+        return parents.keySet().stream().sorted().map(this::path).toList();
+    }
+
+    /** From the root down to the category. */
+    String path(String category) {
+        String parent = parents.get(category);
+        return parent == null ? category : path(parent) + "/" + category;
+    }
+}

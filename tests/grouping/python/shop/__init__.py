@@ -1,0 +1,1 @@
+"""The shop: storefront, payments, stock, mailer and importer over one code base."""

@@ -1,0 +1,21 @@
+"""Middleware of the shop, around every handler that is not a coroutine."""
+
+
+def access_log(call):
+    def logged(request):
+        request.headers.setdefault("seen", True)
+        return call(request)
+
+    return logged
+
+
+def require_token(token):
+    def middleware(call):
+        def wrapper(*args, **kwargs):
+            if args[0].headers.get("token", token) != token:
+                return None
+            return call(*args, **kwargs)
+
+        return wrapper
+
+    return middleware
