@@ -35,6 +35,16 @@ pub(crate) struct App {
     pub(crate) observed: Arc<crate::observe::Dropped>,
     /// When it started, Unix nanoseconds.
     pub(crate) started: i64,
+    /// Where a browser, or an SDK, finds the server.
+    pub(crate) page_url: String,
+}
+
+impl App {
+    /// What an SDK is told to send errors of a project.
+    pub(crate) fn dsn(&self, project: i64, public_key: &str) -> String {
+        let (scheme, rest) = self.page_url.split_once("://").unwrap_or(("http", &self.page_url));
+        format!("{scheme}://{public_key}@{rest}/{project}")
+    }
 }
 
 /// Where the server stands in its life.

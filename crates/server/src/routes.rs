@@ -198,14 +198,16 @@ mod tests {
             clock.clone(),
             tokio_util::task::TaskTracker::new(),
         );
+        let errors = Arc::new(errors.await.unwrap());
         Arc::new(App {
-            errors: Arc::new(errors.await.unwrap()),
+            errors: Arc::clone(&errors),
             engine,
             metrics,
             ingest: Arc::new(Ingest::new(
                 store.clone(),
                 index,
                 Arc::clone(&derived),
+                errors,
                 clock.clone(),
                 &config,
             )),
@@ -219,6 +221,7 @@ mod tests {
             phase: Phase::default(),
             observed: crate::observe::Dropped::none(),
             started: 0,
+            page_url: "http://127.0.0.1:7070".to_owned(),
             config,
             clock,
             store,

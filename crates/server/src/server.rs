@@ -137,13 +137,19 @@ impl Server {
             store.clone(),
             index,
             Arc::clone(&derived),
+            Arc::clone(&errors),
             Arc::clone(&clock),
             &config,
         ));
         let rules = &config.rules;
         let recording = Arc::new(Recording::new(rules.files.clone(), rules.interval));
         recording.check()?;
+        let page_url = match &config.http.public_url {
+            Some(url) => url.to_string().trim_end_matches('/').to_owned(),
+            None => addresses.base_url(),
+        };
         let app = Arc::new(App {
+            page_url,
             clock,
             store,
             engine,
@@ -255,10 +261,7 @@ impl Server {
     /// Where a browser finds the page.
     #[must_use]
     pub fn page_url(&self) -> String {
-        match &self.app.config.http.public_url {
-            Some(url) => url.to_string().trim_end_matches('/').to_owned(),
-            None => self.addresses.base_url(),
-        }
+        self.app.page_url.clone()
     }
 
     /// Stops: takes no more connections, lets requests finish, writes what waits, closes.

@@ -4,6 +4,7 @@
 //! in the audit log in the same transaction; time comes from the injected clock; every table is
 //! bounded. This crate knows no HTTP.
 
+mod attachment;
 mod audit;
 mod cache;
 mod code;
@@ -19,6 +20,7 @@ mod secret;
 mod session;
 mod token;
 
+pub use attachment::{AttachmentRow, FeedbackRow};
 pub use audit::{Actor, AuditEntry, AuditRecord, Outcome};
 pub use dashboard::{DashboardHead, DashboardText, DashboardVersion, StoredDashboard};
 pub use database::State;

@@ -16,6 +16,7 @@ pub struct Node {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Whether it is part of the fingerprint, or something in it is.
+    #[serde(rename = "contributes")]
     pub counts: bool,
     /// Why, or why not.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 

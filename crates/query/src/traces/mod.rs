@@ -18,7 +18,7 @@ pub use types::*;
 use crate::condition::{Condition, Ids};
 use crate::context::Context;
 use crate::scan::{Fold, Scan, fold};
-use crate::{QueryError, Window};
+use crate::{Engine, QueryError, Window};
 
 /// The name of a span kind's number.
 pub(crate) fn kind_name(kind: i8) -> &'static str {
@@ -79,4 +79,15 @@ pub(crate) fn times(context: &Context, ids: &[TraceId]) -> Result<Option<Window>
     let make = || Times { window: none, seen: HashSet::new() };
     let times = fold(context, &scan, context.snapshot(Table::TraceTimes), make)?;
     Ok(ids.iter().all(|id| times.seen.contains(&id.0)).then_some(times.window))
+}
+
+impl Engine {
+    /// Whether any span of a trace is stored.
+    ///
+    /// # Errors
+    ///
+    /// A limit is reached.
+    pub async fn knows_trace(&self, id: TraceId) -> Result<bool, QueryError> {
+        self.run(move |context| Ok(times(context, &[id])?.is_some())).await
+    }
 }

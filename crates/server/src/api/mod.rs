@@ -9,6 +9,7 @@ mod body;
 mod cardinality;
 mod dashboards;
 mod docs;
+mod errors;
 mod logs;
 mod openapi;
 mod params;
@@ -61,6 +62,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Routes {
         .route(Rule::Public, get.clone(), "/api/docs/docs.js", docs::script)
         .route(Rule::Public, get, "/api/docs/docs.css", docs::style)
         .with_state(Arc::clone(app))
+        .merge(errors::routes(app))
 }
 
 /// A failed query as its caller sees it; the cause goes to the log.

@@ -72,6 +72,7 @@ struct ServerApi;
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = ServerApi::openapi();
     document.merge(AccessApi::openapi());
+    document.merge(super::errors::ErrorsApi::openapi());
     document.merge(crate::prometheus::PrometheusApi::openapi());
     Problems.modify(&mut document);
     FormNames.modify(&mut document);
@@ -84,7 +85,8 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+            let operations =
+                [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
             for operation in operations.into_iter().flatten() {
                 add_problem(operation);
             }

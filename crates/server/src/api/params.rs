@@ -122,9 +122,14 @@ impl Params {
 
     /// The window from `from` to `to`; the last hour where neither is given.
     pub(crate) fn window(&self, now: UnixNano) -> Result<Window, Problem> {
+        self.window_of(now, WINDOW_DEFAULT_NANO)
+    }
+
+    /// The window from `from` to `to`; the last `default` nanoseconds where neither is given.
+    pub(crate) fn window_of(&self, now: UnixNano, default: i64) -> Result<Window, Problem> {
         let time = |name| self.mapped(name, TIME_EXPECTED, |text| parse_time(text, now));
         let to = time("to")?.unwrap_or(now);
-        let from = time("from")?.unwrap_or(to.saturating_sub(WINDOW_DEFAULT_NANO));
+        let from = time("from")?.unwrap_or(to.saturating_sub(default));
         Window::new(from, to)
             .map_err(|error| invalid(error.message).location("query parameters from and to"))
     }

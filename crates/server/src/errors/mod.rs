@@ -5,18 +5,25 @@
 
 mod actions;
 mod budget;
+mod detail;
 mod digest;
+mod grouped;
 mod list;
 mod live;
 mod open;
+mod otel;
+mod projects;
 mod twins;
 mod types;
+mod view;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use plimsoll_issues::group::Grouper;
+use plimsoll_issues::in_app::InApp;
 use plimsoll_model::Clock;
 use plimsoll_query::Engine;
 use plimsoll_state::{State, StateError};
@@ -25,14 +32,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use actions::ChangeRequest;
+pub(crate) use detail::{IssueGroup, parse_hex};
 pub(crate) use digest::{Incoming, Job};
 pub(crate) use list::{ListQuery, Sort, parse_text};
 pub use open::OpenErrorsError;
 pub(crate) use types::*;
+pub(crate) use view::OccurrenceView;
 
 use self::budget::Allowance;
 use self::digest::Waiting;
 use self::live::Live;
+use self::projects::Projects;
 use self::twins::Twins;
 use crate::config::ErrorsConfig;
 
@@ -52,6 +62,10 @@ pub(crate) struct Errors {
     queue: parking_lot::Mutex<VecDeque<Waiting>>,
     /// Whether somebody digests the queue.
     working: AtomicBool,
+    /// As the rules in force say.
+    grouper: parking_lot::RwLock<Arc<Grouper>>,
+    in_app: parking_lot::RwLock<Arc<InApp>>,
+    projects: parking_lot::RwLock<Arc<Projects>>,
 }
 
 impl Errors {

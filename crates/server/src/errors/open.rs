@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::Errors;
 use super::digest::{edit, new_issue, source_number};
 use super::live::{Arrival, Hot, Live};
+use super::projects::Projects;
 use super::twins::{AGE_NANO, Telling, Twins};
 use crate::config::ErrorsConfig;
 
@@ -61,6 +62,7 @@ impl Errors {
         make_lost_issues(&state, &mut live, &recovery, now).await?;
         watch_again(&engine, &mut live).await?;
         recover(&state, &mut live, &recovery, now).await?;
+        let projects = Arc::new(Projects::of(state.projects().await?));
         let mut twins = Twins::default();
         for key in &recovery.keys {
             note(&mut twins, key);
@@ -76,6 +78,9 @@ impl Errors {
             twins: parking_lot::Mutex::new(twins),
             queue: parking_lot::Mutex::default(),
             working: false.into(),
+            grouper: parking_lot::RwLock::default(),
+            in_app: parking_lot::RwLock::default(),
+            projects: parking_lot::RwLock::new(projects),
         })
     }
 }

@@ -180,6 +180,28 @@ impl From<Activity> for ActivityView {
     }
 }
 
+/// Something that happened to an issue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = IssueEvent)]
+pub(crate) struct ActivityEvent {
+    /// Grows with time.
+    pub(crate) id: i64,
+    /// When.
+    pub(crate) at: String,
+    /// What.
+    pub(crate) kind: String,
+    /// The issue.
+    pub(crate) issue_id: i64,
+    /// Type and message of the issue.
+    pub(crate) title: String,
+    /// Its service.
+    pub(crate) service: String,
+    /// Who; `plimsoll` for what happens by itself.
+    pub(crate) by: String,
+    /// More of it.
+    pub(crate) detail: String,
+}
+
 fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -20,6 +20,7 @@ use super::body::Received;
 use super::counters::Counters;
 use super::inflate::{Encoding, inflate, too_large};
 use crate::config::{Config, IN_FLIGHT_PER_BODY_BYTE, OtlpConfig, RetentionConfig};
+use crate::errors::Errors;
 use crate::problem::Problem;
 use crate::span_metrics::Derived;
 
@@ -53,6 +54,8 @@ pub(crate) struct Ingest {
     pub(super) index: Arc<Index>,
     /// Counts spans.
     derived: Arc<Derived>,
+    /// Takes exceptions.
+    pub(super) errors: Arc<Errors>,
     clock: Arc<dyn Clock>,
     pub(super) admission: Admission,
     /// One decoding a core: more would only hold more memory.
@@ -68,6 +71,7 @@ impl Ingest {
         store: Store,
         index: Arc<Index>,
         derived: Arc<Derived>,
+        errors: Arc<Errors>,
         clock: Arc<dyn Clock>,
         config: &Config,
     ) -> Self {
@@ -76,6 +80,7 @@ impl Ingest {
             store,
             index,
             derived,
+            errors,
             clock,
             admission: Admission::new(config.memory.ingest_bytes),
             cores: Arc::new(Semaphore::new(cores)),
@@ -188,6 +193,8 @@ impl Ingest {
         };
         let Decoded { record, accepted, charge } = decoded;
         let items = otlp::sent_items(&record.batch);
+        // First, so that whoever sends again after a failure is known to: a twin is counted once.
+        self.errors.take(self.errors.of_otlp(&record.batch)).await?;
         self.keep(record).await?;
         drop(charge);
         Ok((accepted, items))
