@@ -406,7 +406,9 @@ fn is_rust_ours(function: &str, path: &str) -> bool {
         || path.contains("/library/std/src/")
         || path.contains("/library/core/src/")
         || path.contains("/library/alloc/src/");
-    !is_library && is_rust_crate_ours(function)
+    // The place of a panic has no function beside it.
+    let is_place = function.is_empty() && path != "/";
+    !is_library && (is_place || is_rust_crate_ours(function))
 }
 
 /// Whether a crate that the function's name begins with is not a known library. `<A as B>::f` may be of the

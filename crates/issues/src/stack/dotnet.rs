@@ -166,7 +166,7 @@ fn frame(line: &str) -> Option<Frame> {
         None => (line[open + 1..].strip_suffix(')')?, ""),
     };
     // Arguments have types and names, which tells them from the files of other languages.
-    let is_named = arguments.split(',').all(|argument| argument.trim().contains(' '));
+    let is_named = arguments.split(',').all(|argument| argument.trim_start().contains(' '));
     let is_java = matches!(arguments, "Native Method" | "Unknown Source");
     if is_java || !(arguments.is_empty() || is_named) {
         return None;

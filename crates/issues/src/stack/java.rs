@@ -17,7 +17,7 @@ const SUPPRESSED: &str = "Suppressed: ";
 pub(super) fn weight(line: &str) -> u32 {
     let line = line.trim_start();
     match line.as_bytes().first() {
-        Some(b'a') if frame(line).is_some() => 2,
+        Some(b'a') if frame(line).is_some_and(|frame| !frame.file.ends_with(".php")) => 2,
         Some(b'.') if common_frames(line).is_some() => 1,
         Some(b'C') if line.starts_with(CAUSED_BY) => 1,
         _ => 0,

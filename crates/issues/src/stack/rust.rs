@@ -139,7 +139,7 @@ impl Reader {
             return;
         }
         // A function that was inlined into the one before has no number of its own.
-        let inlined = (indent(line) > 8 && trimmed.contains("::")).then_some(trimmed);
+        let inlined = (indent(line) >= 6 && trimmed.contains("::")).then_some(trimmed);
         let Some(name) = numbered(line).or(inlined) else {
             if !trimmed.is_empty() && !trimmed.starts_with("note: ") {
                 draft.add_text(line);
