@@ -177,8 +177,8 @@ impl Grouper {
     /// computed when it is asked for: an unknown fingerprint may be known under one of these.
     pub fn earlier<'a>(
         &'a self,
-        occurrence: &'a Occurrence<'a>,
-    ) -> impl Iterator<Item = (u16, Fingerprint)> + 'a {
+        occurrence: &'a Occurrence<'_>,
+    ) -> impl Iterator<Item = (u16, Fingerprint)> {
         self.algorithms.iter().rev().skip(1).map(move |algorithm| {
             let mut digest = Digest::default();
             let outline = algorithm.decide(occurrence, &mut digest);
