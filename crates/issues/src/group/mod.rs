@@ -26,7 +26,7 @@ mod words;
 use plimsoll_model::Exception;
 use serde::Serialize;
 
-pub use self::algorithm::Algorithm;
+pub use self::algorithm::{Algorithm, Decided};
 pub use self::fingerprint::{Fingerprint, FingerprintError};
 pub use self::rules::Rules;
 pub use self::tree::{Node, Sink};
@@ -151,12 +151,11 @@ impl Grouper {
     pub fn group(&self, occurrence: &Occurrence<'_>) -> Grouping {
         let mut digest = Digest::default();
         let algorithm = self.newest();
-        let outline = algorithm.decide(occurrence, &mut digest);
+        let Decided { outline, variant } = algorithm.decide(occurrence, &mut digest);
         let mut fingerprint = digest.finish();
         if let Some(custom) = self.custom(occurrence) {
             fingerprint = custom.fingerprint(fingerprint, occurrence, &outline);
         }
-        let variant = algorithm.variant(occurrence);
         Grouping { fingerprint, variant, version: algorithm.version(), outline }
     }
 
@@ -164,12 +163,11 @@ impl Grouper {
     pub fn explain(&self, occurrence: &Occurrence<'_>) -> Explanation {
         let algorithm = self.newest();
         let mut why = Node { label: "grouping", ..Node::default() };
-        let outline = algorithm.decide(occurrence, &mut why);
+        let Decided { outline, variant } = algorithm.decide(occurrence, &mut why);
         if let Some(custom) = self.custom(occurrence) {
             why = custom.explain(why, occurrence, &outline);
         }
         let (fingerprint, version) = (why.fingerprint(), algorithm.version());
-        let variant = algorithm.variant(occurrence);
         Explanation { grouping: Grouping { fingerprint, variant, version, outline }, why }
     }
 
@@ -181,7 +179,7 @@ impl Grouper {
     ) -> impl Iterator<Item = (u16, Fingerprint)> {
         self.algorithms.iter().rev().skip(1).map(move |algorithm| {
             let mut digest = Digest::default();
-            let outline = algorithm.decide(occurrence, &mut digest);
+            let outline = algorithm.decide(occurrence, &mut digest).outline;
             let own = digest.finish();
             let custom = self.custom(occurrence);
             let fingerprint =

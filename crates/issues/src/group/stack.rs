@@ -116,8 +116,11 @@ pub(super) fn collapsed<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str
     for name in names {
         kept.push(name);
         let length = kept.len();
-        let period = (1..=CYCLE_MAX.min(length / 2))
-            .find(|period| kept[length - period..] == kept[length - 2 * period..length - period]);
+        let repeats = |period: &usize| {
+            let (before, again) = kept[length - 2 * period..].split_at(*period);
+            again[period - 1] == before[period - 1] && again == before
+        };
+        let period = (1..=CYCLE_MAX.min(length / 2)).find(repeats);
         if let Some(period) = period {
             kept.truncate(length - period);
         }

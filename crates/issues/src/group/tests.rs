@@ -3,6 +3,7 @@
 mod contract;
 mod golden;
 mod judgement;
+mod languages;
 
 use plimsoll_model::{Exception, Frame};
 

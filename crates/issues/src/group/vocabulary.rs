@@ -172,6 +172,13 @@ pub(super) fn serves(word: &str) -> bool {
             | "dal"
             | "persistence"
             | "storage"
+            | "registry"
+            | "cache"
+            | "config"
+            | "configuration"
+            | "settings"
+            | "container"
+            | "locator"
             | "async"
     )
 }

@@ -111,14 +111,10 @@ impl Algorithm for ByType {
         2
     }
 
-    fn decide(&self, occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Outline {
+    fn decide(&self, occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Decided {
         let kind = occurrence.exceptions.first().map_or("", |exception| exception.kind.as_str());
         sink.counts("type", kind, "all that this version looks at");
-        Outline { kind: kind.to_owned(), ..Outline::default() }
-    }
-
-    fn variant(&self, _: &Occurrence<'_>) -> i64 {
-        0
+        Decided::default()
     }
 }
 
@@ -188,7 +184,7 @@ fn exceptions() -> impl Strategy<Value = Vec<Exception>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_fast_way_and_the_explained_one_agree(

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn judge(issues: &[&[&str]]) {
+pub(super) fn judge(issues: &[&[&str]]) {
     let found: Vec<Vec<Explanation>> =
         issues.iter().map(|issue| issue.iter().map(|text| explain(text)).collect()).collect();
     for (issue, occurrences) in found.iter().enumerate() {
