@@ -1,8 +1,9 @@
 //! Groups labelled occurrences, and says how well that agrees with the labels.
 //!
-//! Reads lines of JSON, `{"label": "…", "language": "…", "exceptions": […], "message": "…"}`, prints a
-//! fingerprint a line, and at the end precision and recall over all pairs, and the pairs that are wrong.
-//! `--explain` prints why; `--time` groups everything again, a thousand times, and says how long one takes.
+//! Reads lines of JSON, `{"label": "…", "language": "…", "exceptions": […], "message": "…"}`,
+//! prints a fingerprint a line, and at the end precision and recall over all pairs, and the pairs
+//! that are wrong. `--explain` prints why; `--time` groups everything again, a thousand times, and
+//! says how long one takes.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};

@@ -3,7 +3,8 @@
 use super::tree::Sink;
 use super::{Occurrence, Outline};
 
-/// One version. Once occurrences were grouped by it, it never changes: a better one is another version.
+/// One version. Once occurrences were grouped by it, it never changes: a better one is another
+/// version.
 pub trait Algorithm: Send + Sync {
     /// Its number; later ones are larger.
     fn version(&self) -> u16;

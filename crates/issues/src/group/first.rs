@@ -1,7 +1,8 @@
-//! Version 1 of the grouping: what was raised, where the mistake is, and its words where that is not enough.
+//! Version 1 of the grouping: what was raised, where the mistake is, and its words where that is
+//! not enough.
 //!
-//! Invariants: see `docs/adr/0010-grouping.md`. What this file and those it uses decide is pinned by the
-//! golden test: a change of any fingerprint is another version.
+//! Invariants: see `docs/adr/0010-grouping.md`. What this file and those it uses decide is pinned
+//! by the golden test: a change of any fingerprint is another version.
 
 mod place;
 

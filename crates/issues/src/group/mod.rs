@@ -1,9 +1,9 @@
 //! Which occurrences are one issue.
 //!
-//! Invariants: within one version of the grouping the same occurrence has the same fingerprint for ever.
-//! [`Grouper::group`] and [`Grouper::explain`] agree, since both come of one decision. Time and memory are
-//! bounded by a constant number of frames, and bytes of each, that are looked at. A service is no part of a
-//! fingerprint: the caller tells issues of different services apart.
+//! Invariants: within one version of the grouping the same occurrence has the same fingerprint for
+//! ever. [`Grouper::group`] and [`Grouper::explain`] agree, since both come of one decision. Time
+//! and memory are bounded by a constant number of frames, and bytes of each, that are looked at. A
+//! service is no part of a fingerprint: the caller tells issues of different services apart.
 
 mod algorithm;
 mod custom;
@@ -171,8 +171,9 @@ impl Grouper {
         Explanation { grouping: Grouping { fingerprint, variant, version, outline }, why }
     }
 
-    /// The fingerprints that versions before the newest give, from the newest of them to the oldest, each
-    /// computed when it is asked for: an unknown fingerprint may be known under one of these.
+    /// The fingerprints that versions before the newest give, from the newest of them to the
+    /// oldest, each computed when it is asked for: an unknown fingerprint may be known under one of
+    /// these.
     pub fn earlier<'a>(
         &'a self,
         occurrence: &'a Occurrence<'_>,
@@ -188,7 +189,8 @@ impl Grouper {
         })
     }
 
-    /// What takes the place of the fingerprint: of the rules that match the first, else what was sent.
+    /// What takes the place of the fingerprint: of the rules that match the first, else what was
+    /// sent.
     fn custom<'a>(&'a self, occurrence: &'a Occurrence<'_>) -> Option<Custom<'a>> {
         if let Some(rule) = self.rules.matching(occurrence) {
             return Some(Custom { parts: &rule.fingerprint, source: Source::Rule(rule) });

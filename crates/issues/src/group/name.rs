@@ -1,7 +1,7 @@
 //! What a frame is called once everything generated is gone from it: `shop.cart` and `total`.
 //!
-//! Invariants: no line, no hash of a build, no number of a closure is part of a name. Names of all frames of
-//! a chain lie in one text. Every byte of a frame is looked at a bounded number of times.
+//! Invariants: no line, no hash of a build, no number of a closure is part of a name. Names of all
+//! frames of a chain lie in one text. Every byte of a frame is looked at a bounded number of times.
 
 use plimsoll_model::Frame;
 

@@ -1,7 +1,7 @@
 //! The parts of a name between its separators, in the spelling of whichever language wrote it.
 //!
-//! Invariants: parts are slices of the text that was read; at most [`SEGMENTS_MAX`] are kept, the last one
-//! always. A bracket that never closes ends the reading, so that nothing is read twice.
+//! Invariants: parts are slices of the text that was read; at most [`SEGMENTS_MAX`] are kept, the
+//! last one always. A bracket that never closes ends the reading, so that nothing is read twice.
 
 /// Parts that are kept of one name.
 const SEGMENTS_MAX: usize = 16;
@@ -326,7 +326,8 @@ fn skip_digits(bytes: &[u8], at: usize) -> Option<usize> {
     Some(at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
-/// What follows the name in a class or method that C# makes: `d__12`, `b__0`, `c__DisplayClass`, `c`.
+/// What follows the name in a class or method that C# makes: `d__12`, `b__0`, `c__DisplayClass`,
+/// `c`.
 fn is_machinery(rest: &str) -> bool {
     let mut bytes = rest.bytes();
     let kind = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase());
@@ -352,7 +353,8 @@ fn is_numbered(part: &str) -> bool {
     })
 }
 
-/// Whether a word may be one that a compiler made: `anonymous`, `func1`, `gowrap1`, `deferwrap1`, a hash.
+/// Whether a word may be one that a compiler made: `anonymous`, `func1`, `gowrap1`, `deferwrap1`, a
+/// hash.
 fn is_looked_at(word: &[u8]) -> bool {
     let [first, .., last] = word else { return false };
     word == b"anonymous"

@@ -9,7 +9,8 @@ use plimsoll_model::{Exception, Frame};
 
 use super::*;
 
-/// A chain written short: `Type: message | module/function, file!function, -library/function <- its cause`.
+/// A chain written short: `Type: message | module/function, file!function, -library/function <- its
+/// cause`.
 fn chain(text: &str) -> Vec<Exception> {
     text.split(" <- ").map(exception).collect()
 }

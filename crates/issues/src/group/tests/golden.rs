@@ -1,4 +1,5 @@
-//! The fingerprints of version 1. A change here is another version, never a new number in this file.
+//! The fingerprints of version 1. A change here is another version, never a new number in this
+//! file.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Tables of issues: the occurrences of each line block are one, those of different blocks are different.
+//! Tables of issues: the occurrences of each line block are one, those of different blocks are
+//! different.
 
 use super::*;
 
