@@ -1,8 +1,8 @@
 //! Errors as issues: stacks read from text, occurrences grouped, and what becomes of an issue.
 //!
-//! Invariants: no I/O, no clock, no runtime, and nothing of this crate knows where occurrences are kept; the
-//! same input gives the same answer for ever within one version of the grouping; time and memory are linear in
-//! the input, whatever it says.
+//! Invariants: no I/O, no clock, no runtime, and nothing of this crate knows where occurrences are
+//! kept; the same input gives the same answer for ever within one version of the grouping; time and
+//! memory are linear in the input, whatever it says.
 
 pub mod group;
 pub mod in_app;

@@ -1,7 +1,9 @@
-//! A message without what varies from one occurrence to the next: `order <number> of <email> failed`.
+//! A message without what varies from one occurrence to the next: `order <number> of <email>
+//! failed`.
 //!
-//! Invariants: one pass over at most [`Limits::bytes`] of the text, linear whatever it says; nothing that
-//! comes out is longer than that bound; a text that was parameterised and not cut comes out as it went in.
+//! Invariants: one pass over at most [`Limits::bytes`] of the text, linear whatever it says;
+//! nothing that comes out is longer than that bound; a text that was parameterised and not cut
+//! comes out as it went in.
 
 mod atom;
 mod chunk;

@@ -1,7 +1,7 @@
 //! Fingerprints that a sender or a rule gives: texts, variables, and `{{ default }}` for ours.
 //!
-//! Invariants: at most [`PARTS_MAX`] parts of [`PART_BYTES_MAX`] bytes count. `{{ default }}` alone is the
-//! fingerprint there would be anyway. A variable that is not known stays as it was written.
+//! Invariants: at most [`PARTS_MAX`] parts of [`PART_BYTES_MAX`] bytes count. `{{ default }}` alone
+//! is the fingerprint there would be anyway. A variable that is not known stays as it was written.
 
 use super::fingerprint::{Digest, Fingerprint};
 use super::rules::Rule;
@@ -132,7 +132,8 @@ pub(super) fn is_known(name: &str) -> bool {
     value(name, &Occurrence::default(), &Outline::default()).is_some()
 }
 
-/// The value of a variable. A message comes without what varies: with it, each occurrence would be its own.
+/// The value of a variable. A message comes without what varies: with it, each occurrence would be
+/// its own.
 fn value(name: &str, occurrence: &Occurrence<'_>, outline: &Outline) -> Option<String> {
     let value = match name {
         "type" | "error.type" => &outline.kind,

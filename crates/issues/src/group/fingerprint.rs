@@ -1,7 +1,7 @@
 //! What an issue is known by.
 //!
-//! Invariants: 63 bits, so that it fits a signed column; written as 16 hexadecimal digits. A digest tells
-//! `a` + `bc` from `ab` + `c`: every part goes in with its label and its length.
+//! Invariants: 63 bits, so that it fits a signed column; written as 16 hexadecimal digits. A digest
+//! tells `a` + `bc` from `ab` + `c`: every part goes in with its label and its length.
 
 use std::fmt;
 use std::str::FromStr;

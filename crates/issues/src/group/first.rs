@@ -1,14 +1,15 @@
-//! Version 1 of the grouping: what was raised, where the mistake is, and its words where that is not enough.
+//! Version 1 of the grouping: what was raised, where the mistake is, and its words where that is
+//! not enough.
 //!
-//! Invariants: see `docs/adr/0010-grouping.md`. What this file and those it uses decide is pinned by the
-//! golden test: a change of any fingerprint is another version.
+//! Invariants: see `docs/adr/0010-grouping.md`. What this file and those it uses decide is pinned
+//! by the golden test: a change of any fingerprint is another version.
 
 mod place;
 
 use plimsoll_model::Exception;
 
 use self::place::{Found, find};
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, Decided};
 use super::fingerprint::Digest;
 use super::kind::{self, Fault};
 use super::name::Kind;
@@ -29,38 +30,44 @@ impl Algorithm for First {
         1
     }
 
-    fn decide(&self, occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Outline {
+    fn decide(&self, occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Decided {
         let said = |exception: &Exception| {
             !(exception.kind.is_empty()
                 && exception.message.is_empty()
                 && exception.frames.is_empty())
         };
         if !occurrence.exceptions.iter().any(said) {
-            return without_exception(occurrence, sink);
+            return Decided {
+                outline: without_exception(occurrence, sink),
+                variant: variant_of_event(occurrence),
+            };
         }
         let chain = Chain::of(occurrence.exceptions);
         let at = chain.decisive();
         let frames = chain.joined(at);
         let mut decision = Decision { chain: &chain, at, frames: &frames, sink };
         let named = decision.write();
-        outline(&chain, at, named, occurrence)
+        Decided { outline: outline(&chain, at, named, occurrence), variant: variant(&chain) }
     }
+}
 
-    fn variant(&self, occurrence: &Occurrence<'_>) -> i64 {
-        let mut digest = Digest::default();
-        let chain = Chain::of(occurrence.exceptions);
-        for (at, exception) in chain.exceptions().iter().enumerate() {
-            digest.add("type", kind::simple(&exception.kind));
-            digest.add("message", &parameterize(&exception.message, Limits::LINE));
-            for name in collapsed(chain.frames(at).map(|frame| frame.name.whole)) {
-                digest.add("frame", name);
-            }
+/// All types, all messages and all frames, recursion collapsed.
+fn variant(chain: &Chain<'_>) -> i64 {
+    let mut digest = Digest::default();
+    for (at, exception) in chain.exceptions().iter().enumerate() {
+        digest.add("type", kind::simple(&exception.kind));
+        digest.add("message", &parameterize(&exception.message, Limits::LINE));
+        for name in collapsed(chain.frames(at).map(|frame| frame.name.whole)) {
+            digest.add("frame", name);
         }
-        if chain.exceptions().is_empty() {
-            digest.add("message", &parameterize(occurrence.message, Limits::LINE));
-        }
-        digest.finish().to_i64()
     }
+    digest.finish().to_i64()
+}
+
+fn variant_of_event(occurrence: &Occurrence<'_>) -> i64 {
+    let mut digest = Digest::default();
+    digest.add("message", &parameterize(occurrence.message, Limits::LINE));
+    digest.finish().to_i64()
 }
 
 /// The frames by which an occurrence is shown.

@@ -1,7 +1,7 @@
 //! What a message says whoever it is about: its words, without values, names and details.
 //!
-//! Invariants: what comes out is shorter than what was parameterised, and says so in a fixed form. It is only
-//! used beside a place in the code; by itself a message counts with all its words.
+//! Invariants: what comes out is shorter than what was parameterised, and says so in a fixed form.
+//! It is only used beside a place in the code; by itself a message counts with all its words.
 
 use crate::message::{Limits, parameterize_into};
 

@@ -1,7 +1,7 @@
 //! What the type of an exception says, and what its message adds to that.
 //!
-//! Invariants: a type is known by its last name, in whatever package it lies. What is not known is taken for
-//! an error that someone raised on purpose.
+//! Invariants: a type is known by its last name, in whatever package it lies. What is not known is
+//! taken for an error that someone raised on purpose.
 
 use plimsoll_model::Exception;
 
@@ -322,7 +322,8 @@ pub(super) fn is_outside(exception: &Exception) -> bool {
     )
 }
 
-/// Whether a database cannot be reached at all: then neither who asked nor what was asked is to blame.
+/// Whether a database cannot be reached at all: then neither who asked nor what was asked is to
+/// blame.
 pub(super) fn is_database_gone(exception: &Exception) -> bool {
     let database = words(simple(&exception.kind)).any(|word| {
         matches!(

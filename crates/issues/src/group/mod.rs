@@ -1,9 +1,9 @@
 //! Which occurrences are one issue.
 //!
-//! Invariants: within one version of the grouping the same occurrence has the same fingerprint for ever.
-//! [`Grouper::group`] and [`Grouper::explain`] agree, since both come of one decision. Time and memory are
-//! bounded by a constant number of frames, and bytes of each, that are looked at. A service is no part of a
-//! fingerprint: the caller tells issues of different services apart.
+//! Invariants: within one version of the grouping the same occurrence has the same fingerprint for
+//! ever. [`Grouper::group`] and [`Grouper::explain`] agree, since both come of one decision. Time
+//! and memory are bounded by a constant number of frames, and bytes of each, that are looked at. A
+//! service is no part of a fingerprint: the caller tells issues of different services apart.
 
 mod algorithm;
 mod custom;
@@ -26,7 +26,7 @@ mod words;
 use plimsoll_model::Exception;
 use serde::Serialize;
 
-pub use self::algorithm::Algorithm;
+pub use self::algorithm::{Algorithm, Decided};
 pub use self::fingerprint::{Fingerprint, FingerprintError};
 pub use self::rules::Rules;
 pub use self::tree::{Node, Sink};
@@ -151,12 +151,11 @@ impl Grouper {
     pub fn group(&self, occurrence: &Occurrence<'_>) -> Grouping {
         let mut digest = Digest::default();
         let algorithm = self.newest();
-        let outline = algorithm.decide(occurrence, &mut digest);
+        let Decided { outline, variant } = algorithm.decide(occurrence, &mut digest);
         let mut fingerprint = digest.finish();
         if let Some(custom) = self.custom(occurrence) {
             fingerprint = custom.fingerprint(fingerprint, occurrence, &outline);
         }
-        let variant = algorithm.variant(occurrence);
         Grouping { fingerprint, variant, version: algorithm.version(), outline }
     }
 
@@ -164,24 +163,24 @@ impl Grouper {
     pub fn explain(&self, occurrence: &Occurrence<'_>) -> Explanation {
         let algorithm = self.newest();
         let mut why = Node { label: "grouping", ..Node::default() };
-        let outline = algorithm.decide(occurrence, &mut why);
+        let Decided { outline, variant } = algorithm.decide(occurrence, &mut why);
         if let Some(custom) = self.custom(occurrence) {
             why = custom.explain(why, occurrence, &outline);
         }
         let (fingerprint, version) = (why.fingerprint(), algorithm.version());
-        let variant = algorithm.variant(occurrence);
         Explanation { grouping: Grouping { fingerprint, variant, version, outline }, why }
     }
 
-    /// The fingerprints that versions before the newest give, from the newest of them to the oldest, each
-    /// computed when it is asked for: an unknown fingerprint may be known under one of these.
+    /// The fingerprints that versions before the newest give, from the newest of them to the
+    /// oldest, each computed when it is asked for: an unknown fingerprint may be known under one of
+    /// these.
     pub fn earlier<'a>(
         &'a self,
-        occurrence: &'a Occurrence<'a>,
-    ) -> impl Iterator<Item = (u16, Fingerprint)> + 'a {
+        occurrence: &'a Occurrence<'_>,
+    ) -> impl Iterator<Item = (u16, Fingerprint)> {
         self.algorithms.iter().rev().skip(1).map(move |algorithm| {
             let mut digest = Digest::default();
-            let outline = algorithm.decide(occurrence, &mut digest);
+            let outline = algorithm.decide(occurrence, &mut digest).outline;
             let own = digest.finish();
             let custom = self.custom(occurrence);
             let fingerprint =
@@ -190,7 +189,8 @@ impl Grouper {
         })
     }
 
-    /// What takes the place of the fingerprint: of the rules that match the first, else what was sent.
+    /// What takes the place of the fingerprint: of the rules that match the first, else what was
+    /// sent.
     fn custom<'a>(&'a self, occurrence: &'a Occurrence<'_>) -> Option<Custom<'a>> {
         if let Some(rule) = self.rules.matching(occurrence) {
             return Some(Custom { parts: &rule.fingerprint, source: Source::Rule(rule) });

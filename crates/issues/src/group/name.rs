@@ -1,7 +1,7 @@
 //! What a frame is called once everything generated is gone from it: `shop.cart` and `total`.
 //!
-//! Invariants: no line, no hash of a build, no number of a closure is part of a name. Names of all frames of
-//! a chain lie in one text. Every byte of a frame is looked at a bounded number of times.
+//! Invariants: no line, no hash of a build, no number of a closure is part of a name. Names of all
+//! frames of a chain lie in one text. Every byte of a frame is looked at a bounded number of times.
 
 use plimsoll_model::Frame;
 
@@ -63,9 +63,10 @@ pub(super) fn write(frame: &Frame, text: &mut String) -> Span {
     let function = cut(&frame.function);
     let mut called = Segments::of_function(function);
     let mut module = Segments::of_module(cut(&frame.module));
-    let pathed = function.contains("::") || function.contains(['/', '\\']) || called.len() > 2;
     let mut bundled = false;
-    if module.is_empty() && !pathed {
+    // A function that is spelled with its module needs no file.
+    let pathed = || called.len() > 2 || function.contains("::") || function.contains(['/', '\\']);
+    if module.is_empty() && !pathed() {
         let file = if frame.file.is_empty() { &frame.path } else { &frame.file };
         bundled = file::read(cut(file), &mut module) || file::is_url(&frame.path);
     }

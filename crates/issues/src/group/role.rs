@@ -17,7 +17,8 @@ pub(super) enum Role {
     Raises,
     /// It does what its caller says: a statement, a request.
     Runs,
-    /// It does so if what failed was the connection; a domain's `orders.get` else is a task of its own.
+    /// It does so if what failed was the connection; a domain's `orders.get` else is a task of its
+    /// own.
     RunsOutside,
     /// It stands around a call and adds nothing.
     Wraps,

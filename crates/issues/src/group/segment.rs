@@ -1,7 +1,7 @@
 //! The parts of a name between its separators, in the spelling of whichever language wrote it.
 //!
-//! Invariants: parts are slices of the text that was read; at most [`SEGMENTS_MAX`] are kept, the last one
-//! always. A bracket that never closes ends the reading, so that nothing is read twice.
+//! Invariants: parts are slices of the text that was read; at most [`SEGMENTS_MAX`] are kept, the
+//! last one always. A bracket that never closes ends the reading, so that nothing is read twice.
 
 /// Parts that are kept of one name.
 const SEGMENTS_MAX: usize = 16;
@@ -37,8 +37,17 @@ impl<'a> Segments<'a> {
 
     pub(super) fn of_function(text: &'a str) -> Self {
         let mut segments = Self::new();
+        if is_word(text.as_bytes()) {
+            segments.add(text);
+            return segments;
+        }
         let text =
             text.strip_prefix("{closure:").and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+        if !text.contains(' ') {
+            segments.read(text, 0);
+            segments.drop_receiver();
+            return segments;
+        }
         let text = text.find(" [as ").map_or(text, |at| &text[..at]);
         let text = text.strip_suffix(" const").unwrap_or(text);
         let message = text.strip_prefix("-[").or_else(|| text.strip_prefix("+["));
@@ -162,6 +171,10 @@ impl<'a> Segments<'a> {
     }
 
     fn add(&mut self, part: &'a str) {
+        let bytes = part.as_bytes();
+        if !self.machinery && is_word(bytes) && !is_looked_at(bytes) {
+            return self.add_plain(part);
+        }
         let part = part.trim_matches('-').trim_end_matches("-fm").trim();
         let plain = part.starts_with(|first: char| {
             first.is_alphabetic() || matches!(first, '_' | '$' | '@' | '~')
@@ -218,9 +231,8 @@ impl<'a> Segments<'a> {
     /// The class of a Kotlin or Scala closure is named after the function it is in.
     pub(super) fn name_after_class(&mut self, module: &mut Self) {
         let method = self.as_slice().last().copied().unwrap_or_default();
-        if module.machinery && matches!(method, "MoveNext" | "Invoke") {
-            self.count = 0;
-        } else if module.numbered_class
+        let machinery = module.machinery && matches!(method, "MoveNext" | "Invoke");
+        let closure = module.numbered_class
             && matches!(
                 method,
                 "invoke" | "invokeSuspend" | "apply" | "call" | "run" | "emit" | "accept"
@@ -228,12 +240,11 @@ impl<'a> Segments<'a> {
             && module
                 .as_slice()
                 .last()
-                .is_some_and(|name| name.starts_with(|c: char| c.is_lowercase()))
-        {
-            self.count = 0;
-        } else {
+                .is_some_and(|name| name.starts_with(|c: char| c.is_lowercase()));
+        if !machinery && !closure {
             return;
         }
+        self.count = 0;
         if let Some(name) = module.as_slice().last().copied() {
             module.count -= 1;
             self.add_plain(name);
@@ -315,7 +326,8 @@ fn skip_digits(bytes: &[u8], at: usize) -> Option<usize> {
     Some(at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
-/// What follows the name in a class or method that C# makes: `d__12`, `b__0`, `c__DisplayClass`, `c`.
+/// What follows the name in a class or method that C# makes: `d__12`, `b__0`, `c__DisplayClass`,
+/// `c`.
 fn is_machinery(rest: &str) -> bool {
     let mut bytes = rest.bytes();
     let kind = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase());
@@ -339,6 +351,21 @@ fn is_numbered(part: &str) -> bool {
         part.strip_prefix(word)
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
     })
+}
+
+/// Whether a word may be one that a compiler made: `anonymous`, `func1`, `gowrap1`, `deferwrap1`, a
+/// hash.
+fn is_looked_at(word: &[u8]) -> bool {
+    let [first, .., last] = word else { return false };
+    word == b"anonymous"
+        || (matches!(first, b'd' | b'f' | b'g') && last.is_ascii_digit())
+        || (*first == b'h' && word.len() == 17)
+}
+
+/// Whether something is letters, digits and `_`, a letter among them, and no digit first.
+fn is_word(bytes: &[u8]) -> bool {
+    let plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    plain && bytes.iter().find(|byte| **byte != b'_').is_some_and(u8::is_ascii_alphabetic)
 }
 
 fn starts_name(piece: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The frames of a chain of exceptions as one stack: where the cause was raised, and who led there.
 //!
-//! Invariants: at most [`EXCEPTIONS_MAX`] exceptions and [`FRAMES_MAX`] frames of each are looked at, those
-//! nearest to where each was raised. Names are made once a frame.
+//! Invariants: at most [`EXCEPTIONS_MAX`] exceptions and [`FRAMES_MAX`] frames of each are looked
+//! at, those nearest to where each was raised. Names are made once a frame.
 
 use plimsoll_model::Exception;
 
@@ -69,8 +69,9 @@ impl<'a> Chain<'a> {
         entries.iter().map(|entry| Called { name: entry.name.of(&self.text), in_app: entry.in_app })
     }
 
-    /// The exception that says what went wrong: the last cause, unless one before it is a mistake of its
-    /// own (made while another error was dealt with), has overflown the stack, or its cause is only a signal.
+    /// The exception that says what went wrong: the last cause, unless one before it is a mistake
+    /// of its own (made while another error was dealt with), has overflown the stack, or its cause
+    /// is only a signal.
     pub(super) fn decisive(&self) -> usize {
         let last = self.exceptions.len().saturating_sub(1);
         for (at, exception) in self.exceptions[..last].iter().enumerate() {
@@ -89,8 +90,8 @@ impl<'a> Chain<'a> {
         inside.is_some_and(|frame| frame.in_app)
     }
 
-    /// The frames of an exception, and then the callers that only the exceptions around it still know: a
-    /// language ends the stack of a cause where it was caught.
+    /// The frames of an exception, and then the callers that only the exceptions around it still
+    /// know: a language ends the stack of a cause where it was caught.
     pub(super) fn joined(&self, exception: usize) -> Vec<Called<'_>> {
         let mut joined: Vec<Called<'_>> = self.frames(exception).collect();
         for outer in (0..exception).rev() {
@@ -110,14 +111,18 @@ pub(super) fn only_raises(name: &Name<'_>) -> bool {
     matches!(role(name), Role::Raises | Role::Constructs)
 }
 
-/// Names in their order, without what repeats: a function that calls itself, two that call each other.
+/// Names in their order, without what repeats: a function that calls itself, two that call each
+/// other.
 pub(super) fn collapsed<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut kept: Vec<&str> = Vec::new();
     for name in names {
         kept.push(name);
         let length = kept.len();
-        let period = (1..=CYCLE_MAX.min(length / 2))
-            .find(|period| kept[length - period..] == kept[length - 2 * period..length - period]);
+        let repeats = |period: &usize| {
+            let (before, again) = kept[length - 2 * period..].split_at(*period);
+            again[period - 1] == before[period - 1] && again == before
+        };
+        let period = (1..=CYCLE_MAX.min(length / 2)).find(repeats);
         if let Some(period) = period {
             kept.truncate(length - period);
         }
@@ -141,7 +146,8 @@ pub(super) fn cycle<'a>(frames: &[Called<'a>]) -> Vec<&'a str> {
             .unwrap_or(0)
     };
     let app = most(true) >= 2;
-    // A leaf that was being called when the stack was full appears once, a branch not taken each time less.
+    // A leaf that was being called when the stack was full appears once, a branch not taken each
+    // time less.
     let least = (most(app) / 4).max(2);
     let member = |(name, in_app, count): &(&'a str, bool, usize)| {
         (*count >= least && (*in_app || !app) && !name.is_empty()).then_some(*name)

@@ -1,7 +1,8 @@
 //! Why an occurrence has its fingerprint: what was looked at, what counted, and why.
 //!
-//! Invariants: whoever decides writes each part into a [`Sink`] once; what is hashed and what is shown are
-//! therefore the same. The leaves that count, in their order, are all there is in a fingerprint.
+//! Invariants: whoever decides writes each part into a [`Sink`] once; what is hashed and what is
+//! shown are therefore the same. The leaves that count, in their order, are all there is in a
+//! fingerprint.
 
 use serde::Serialize;
 

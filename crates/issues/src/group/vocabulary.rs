@@ -1,7 +1,8 @@
 //! Words by which functions, and what they belong to, are recognised as serving whoever calls them.
 //!
-//! Invariants: a word says what it is in every language or it is not here; nouns of a business (`order`,
-//! `user`, `message`, `item`) are in none of these lists, since they name the one who is served.
+//! Invariants: a word says what it is in every language or it is not here; nouns of a business
+//! (`order`, `user`, `message`, `item`) are in none of these lists, since they name the one who is
+//! served.
 
 /// What a word of a function's name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +173,13 @@ pub(super) fn serves(word: &str) -> bool {
             | "dal"
             | "persistence"
             | "storage"
+            | "registry"
+            | "cache"
+            | "config"
+            | "configuration"
+            | "settings"
+            | "container"
+            | "locator"
             | "async"
     )
 }

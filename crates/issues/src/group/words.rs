@@ -1,7 +1,7 @@
 //! The words of an identifier: `unwrap_or_raise`, `assertPositive`, `HTTPClient2`.
 //!
-//! Invariants: words come in lower case, without digits and signs; one longer than [`WORD_BYTES_MAX`] is cut,
-//! and none that matters is as long.
+//! Invariants: words come in lower case, without digits and signs; one longer than
+//! [`WORD_BYTES_MAX`] is cut, and none that matters is as long.
 
 /// Bytes of a word that are looked at.
 const WORD_BYTES_MAX: usize = 24;
@@ -39,7 +39,8 @@ fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || !byte.is_ascii()
 }
 
-/// Whether a capital begins a word here: after a small letter, or as the last of several before one.
+/// Whether a capital begins a word here: after a small letter, or as the last of several before
+/// one.
 fn begins(bytes: &[u8], at: usize) -> bool {
     bytes[at].is_ascii_uppercase()
         && (!bytes[at - 1].is_ascii_uppercase()

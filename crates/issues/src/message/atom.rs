@@ -1,7 +1,8 @@
 //! What one word is: letters, digits, `_`, `-` and `.` without anything else between.
 //!
-//! Invariants: a name stays a name. A word with digits is an identifier only where they cannot be part of a
-//! technical name such as `sha256`, `utf-8`, `x86_64` or `int32`; when in doubt the word is kept.
+//! Invariants: a name stays a name. A word with digits is an identifier only where they cannot be
+//! part of a technical name such as `sha256`, `utf-8`, `x86_64` or `int32`; when in doubt the word
+//! is kept.
 
 use std::ops::Range;
 

@@ -1,6 +1,8 @@
-//! What is recognised as a whole: addresses of the net, of mail and of files, and dates with their time.
+//! What is recognised as a whole: addresses of the net, of mail and of files, and dates with their
+//! time.
 //!
-//! Invariants: a chunk is looked at once, from where it begins; each recogniser passes over it once.
+//! Invariants: a chunk is looked at once, from where it begins; each recogniser passes over it
+//! once.
 
 use super::{Variable, atom};
 

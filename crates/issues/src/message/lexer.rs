@@ -1,8 +1,9 @@
-//! The walk over a text: white space, quotes, what is a placeholder already, and the chunks between.
+//! The walk over a text: white space, quotes, what is a placeholder already, and the chunks
+//! between.
 //!
-//! Invariants: every byte is looked at a bounded number of times. That a quote is never closed is found
-//! once per kind of quote. A placeholder stands for itself and splits what is beside it as the text it
-//! replaced did, so that a second walk changes nothing.
+//! Invariants: every byte is looked at a bounded number of times. That a quote is never closed is
+//! found once per kind of quote. A placeholder stands for itself and splits what is beside it as
+//! the text it replaced did, so that a second walk changes nothing.
 
 use super::{Replaced, Variable, atom, chunk};
 
@@ -50,7 +51,8 @@ impl<'a, F: FnMut(Replaced)> Lexer<'a, F> {
             }
         }
         if self.full {
-            // What is cut ends with a whole word: the beginning of one may be read as something else.
+            // What is cut ends with a whole word: the beginning of one may be read as something
+            // else.
             let cut =
                 self.out[self.begin..].rfind(' ').map_or(self.out.len(), |at| self.begin + at);
             self.out.truncate(cut);
@@ -166,8 +168,8 @@ impl<'a, F: FnMut(Replaced)> Lexer<'a, F> {
     }
 }
 
-/// Whether a character makes an apostrophe beside it part of a word. A placeholder counts as the word that
-/// it replaced.
+/// Whether a character makes an apostrophe beside it part of a word. A placeholder counts as the
+/// word that it replaced.
 fn in_word(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '<' | '>')
 }

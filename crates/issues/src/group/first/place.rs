@@ -1,8 +1,9 @@
-//! Which frames stand for an error: where it was raised, and who is responsible if that function only
-//! serves others.
+//! Which frames stand for an error: where it was raised, and who is responsible if that function
+//! only serves others.
 //!
-//! Invariants: frames are walked once, outwards. The walk ends at the first function with a task of its own;
-//! nothing above it counts, so that the same mistake is one issue from wherever it is reached.
+//! Invariants: frames are walked once, outwards. The walk ends at the first function with a task of
+//! its own; nothing above it counts, so that the same mistake is one issue from wherever it is
+//! reached.
 
 use super::super::kind::Fault;
 use super::super::name::Kind;
@@ -156,8 +157,8 @@ impl Found {
         }
     }
 
-    /// With nobody to blame, the functions that serve count themselves: the innermost few, and what stands
-    /// around a call only if there is nothing else.
+    /// With nobody to blame, the functions that serve count themselves: the innermost few, and what
+    /// stands around a call only if there is nothing else.
     fn count_serving(&mut self) {
         let serves = |verdict: Verdict| matches!(verdict, Verdict::Raised | Verdict::Between);
         let any = self.steps.iter().any(|step| serves(step.1));

@@ -1,7 +1,7 @@
 //! Patterns with `*` for any characters, `?` for one, and `\` before one that stands for itself.
 //!
-//! Invariants: a match looks at no more than [`TEXT_BYTES_MAX`] bytes and takes at most that many steps for
-//! each piece of the pattern.
+//! Invariants: a match looks at no more than [`TEXT_BYTES_MAX`] bytes and takes at most that many
+//! steps for each piece of the pattern.
 
 /// Bytes of a text that are matched.
 const TEXT_BYTES_MAX: usize = 1 << 10;

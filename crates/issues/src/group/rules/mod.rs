@@ -6,9 +6,9 @@
 //! !level:error message:"cannot reach *" -> {{ default }}, {{ tags.region }}
 //! ```
 //!
-//! Invariants: the first rule all of whose matchers hold wins. Either all lines of a text are rules or none is
-//! used, and everything that is wrong is told with its place. A matcher looks at every exception of a chain
-//! and every frame of it, up to a bound.
+//! Invariants: the first rule all of whose matchers hold wins. Either all lines of a text are rules
+//! or none is used, and everything that is wrong is told with its place. A matcher looks at every
+//! exception of a chain and every frame of it, up to a bound.
 
 mod glob;
 mod parse;

@@ -1,6 +1,7 @@
 //! The text of rules, read.
 //!
-//! Invariants: one pass; every problem has the place where it begins and says what to write instead.
+//! Invariants: one pass; every problem has the place where it begins and says what to write
+//! instead.
 
 use super::glob::Glob;
 use super::{Matcher, Problem, Rule, Subject, limits};
@@ -134,8 +135,8 @@ impl<'a> Line<'a> {
         Ok(pattern.to_owned())
     }
 
-    /// A text in quotes; a backslash before a quote takes its meaning, before anything else it stays for the
-    /// pattern.
+    /// A text in quotes; a backslash before a quote takes its meaning, before anything else it
+    /// stays for the pattern.
     fn quoted(&mut self) -> Result<String, Problem> {
         let begin = self.at;
         let mut out = String::new();

@@ -1,0 +1,59 @@
+//! The fingerprints of version 1. A change here is another version, never a new number in this
+//! file.
+
+use super::*;
+
+const GOLDEN: &[(&str, &str)] = &[
+    ("ValueError: bad 'x' | shop.money/parse_amount, shop.views/checkout", "0f2d31ccda1f8714"),
+    (
+        "ValueError: amount must be positive | shop.checks/require, shop.orders/place_order",
+        "73d230ef533e3cf7",
+    ),
+    (
+        "UndefinedColumn: column a | -psycopg2/execute, shop.db/run_query, shop.orders/load",
+        "1deff0cf1e3644c8",
+    ),
+    (
+        "OperationalError: connection refused | -psycopg2/connect, shop.db/run_query",
+        "4a19c22d797408de",
+    ),
+    ("AppError: failed | shop.app/handle <- Timeout: after 5s", "6b069403cb025eec"),
+    (
+        "AppError: failed | shop.app/handle <- KeyError: 'a' | shop.cart/total, shop.app/handle",
+        "61e48e7e7b50f5dd",
+    ),
+    (
+        "RecursionError: too deep | shop.tree/walk, shop.tree/visit, shop.tree/walk, shop.tree/visit",
+        "7d0d0e1b8848d22f",
+    ),
+    (
+        "java.lang.IllegalStateException: no rate for EUR | com.shop.Money/lambda$rate$0, -java.util.Optional/map",
+        "0cd6e51159353173",
+    ),
+    ("NullReferenceException: x | Shop.Cart+<Total>d__4/MoveNext", "09fa1110c9b21470"),
+    (
+        "TypeError: x is null | http://a.example/js/main.3f2a9c.js!checkout, http://a.example/js/main.3f2a9c.js!t",
+        "23a5884c2d58143b",
+    ),
+    ("Error: load of 0x7ffd failed | http://a.example/js/main.3f2a9c.js!t", "28175c16e74f5a08"),
+    (
+        "panic: index out of bounds | -core::panicking/panic_fmt, shop::cart/shop::cart::total::{{closure}}",
+        "04db200934ace1fc",
+    ),
+    (
+        "error: relation a does not exist | -pg/parseErrorMessage, -pg/handlePacket",
+        "69f22ea33d8c091e",
+    ),
+    ("ValueError: order 5 of ada@example.org failed after 30s", "496a71082b99d106"),
+];
+
+#[test]
+fn version_1_does_not_change() {
+    let found: Vec<_> = GOLDEN
+        .iter()
+        .map(|(text, _)| (*text, explain(text).grouping.fingerprint.to_string()))
+        .collect();
+    let pinned: Vec<_> =
+        GOLDEN.iter().map(|(text, pinned)| (*text, (*pinned).to_owned())).collect();
+    assert_eq!(found, pinned);
+}
