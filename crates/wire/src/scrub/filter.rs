@@ -1,0 +1,53 @@
+//! What of JSON is hidden.
+
+use crate::json::{Filter, KeyKind};
+
+use super::memo::Memo;
+use super::{Scrubber, card};
+
+/// A scrubber at work on one JSON document, which may itself be text within another.
+pub(super) struct JsonFilter<'a> {
+    scrubber: &'a Scrubber,
+    memo: Memo,
+    /// How many documents this one is within.
+    level: usize,
+    /// Whether the JSON is ours, whose `$bytes` are no text.
+    is_typed: bool,
+}
+
+impl<'a> JsonFilter<'a> {
+    pub(super) fn new(scrubber: &'a Scrubber, level: usize) -> Self {
+        Self { scrubber, memo: Memo::default(), level, is_typed: false }
+    }
+
+    /// For the typed JSON of attributes.
+    pub(super) fn typed(scrubber: &'a Scrubber) -> Self {
+        Self { is_typed: true, ..Self::new(scrubber, 0) }
+    }
+}
+
+impl Filter for JsonFilter<'_> {
+    #[inline]
+    fn kind(&mut self, key: &str) -> KeyKind {
+        if self.is_typed && key == "$bytes" {
+            return KeyKind::Id;
+        }
+        self.memo.kind(key.as_bytes(), || self.scrubber.kind(key))
+    }
+
+    #[inline]
+    fn text(&self, text: &str) -> Option<String> {
+        self.scrubber.text_within(text, self.level)
+    }
+
+    #[inline]
+    fn number(&self, digits: &str) -> Option<&'static str> {
+        // Those of more than nineteen digits have a fraction, which may be zero.
+        if !self.scrubber.credit_cards || !(13..=21).contains(&digits.len()) {
+            return None;
+        }
+        let digits = digits.strip_suffix(".0").unwrap_or(digits);
+        let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        (is_whole && card::is_card(digits.as_bytes())).then_some(super::text::CARD)
+    }
+}

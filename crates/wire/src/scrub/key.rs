@@ -1,0 +1,211 @@
+//! Whether a key is one of a secret.
+//!
+//! Invariant: a key is judged by its words, which end at anything but letters and digits and where
+//! lower case turns to upper; so `tokenCount`, `token-count` and `TOKEN_COUNT` are the same, and
+//! `monkey` has no `key`. Time is linear in the key.
+
+use super::words;
+
+/// Longer words are none of ours; of them the end is looked at.
+const WORD_BYTES_MAX: usize = 32;
+
+/// Words of a key that are looked at, the last ones.
+const WORDS_MAX: usize = 16;
+
+/// A word in lower case, its digits at the end left out where it has letters.
+#[derive(Clone, Copy)]
+struct Word {
+    bytes: [u8; WORD_BYTES_MAX],
+    len: usize,
+}
+
+impl Word {
+    const EMPTY: Self = Self { bytes: [0; WORD_BYTES_MAX], len: 0 };
+
+    fn new(text: &[u8]) -> Self {
+        let mut word = Self::EMPTY;
+        let end = &text[text.len().saturating_sub(WORD_BYTES_MAX)..];
+        word.len = end.len();
+        for (to, from) in word.bytes.iter_mut().zip(end) {
+            *to = from.to_ascii_lowercase();
+        }
+        word
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn is_in(&self, list: &[&str]) -> bool {
+        words::has(list, self.as_bytes()) || words::has(list, self.stem())
+    }
+
+    /// Without a number at its end: `password2`.
+    fn stem(&self) -> &[u8] {
+        let bytes = self.as_bytes();
+        let end = bytes.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+        &bytes[..end]
+    }
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// Whether a word ends before the byte at `at`, which is not the first of it.
+fn is_border(key: &[u8], at: usize) -> bool {
+    let (before, byte) = (key[at - 1], key[at]);
+    if !is_word_byte(byte) {
+        return true;
+    }
+    // `apiKey`, and `APIKey` before the last capital.
+    byte.is_ascii_uppercase()
+        && (before.is_ascii_lowercase()
+            || before.is_ascii_uppercase()
+                && key.get(at + 1).is_some_and(u8::is_ascii_lowercase)
+                && !key[at + 1..].starts_with(b"s"))
+}
+
+/// The last words of a key.
+struct Words {
+    words: [Word; WORDS_MAX],
+    count: usize,
+}
+
+impl Words {
+    fn of(key: &[u8]) -> Self {
+        let mut all = Self { words: [Word::EMPTY; WORDS_MAX], count: 0 };
+        let mut at = 0;
+        while at < key.len() {
+            if !is_word_byte(key[at]) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            at += 1;
+            while at < key.len() && !is_border(key, at) {
+                at += 1;
+            }
+            if all.count == WORDS_MAX {
+                all.words.rotate_left(1);
+                all.count -= 1;
+            }
+            all.words[all.count] = Word::new(&key[start..at]);
+            all.count += 1;
+        }
+        all
+    }
+
+    fn as_slice(&self) -> &[Word] {
+        &self.words[..self.count]
+    }
+}
+
+/// Whether the value under the key is a secret, as far as the built-in lists go.
+pub(super) fn is_secret(key: &[u8]) -> bool {
+    let words = Words::of(key);
+    let words = words.as_slice();
+    let Some(last) = words.last().map(Word::as_bytes) else { return false };
+    if words.len() > 1 && words::has(words::QUESTIONS, words[0].as_bytes()) {
+        return false;
+    }
+    let is_aspect = words::has(words::ASPECTS, last);
+    words.iter().enumerate().any(|(at, word)| {
+        let (is_last, word) = (at + 1 == words.len(), *word);
+        let before = if at == 0 { b"" } else { words[at - 1].as_bytes() };
+        if words::is_pair(before, word.stem()) {
+            // The id of a key is most often told together with the key.
+            return is_last || !is_aspect || last == b"id";
+        }
+        if word.stem() == b"token" && words::has(words::HARMLESS_TOKENS, before) {
+            return false;
+        }
+        is_last && word.is_in(words::AT_THE_END)
+            || (is_last || !is_aspect)
+                && (word.is_in(words::ANYWHERE) || words::is_compound(word.stem()))
+    })
+}
+
+/// Whether free text after the key is prose as often as a secret.
+pub(super) fn is_before_prose(key: &[u8]) -> bool {
+    Words::of(key).as_slice().last().is_some_and(|word| word.is_in(words::PROSE))
+}
+
+/// Whether the key is of a header that holds several words: `Authorization`, `Set-Cookie`.
+pub(super) fn is_header(key: &[u8]) -> Option<Header> {
+    let words = Words::of(key);
+    match words.as_slice().last()?.as_bytes() {
+        b"authorization" => Some(Header::Authorization),
+        b"cookie" | b"cookies" | b"setcookie" => Some(Header::Cookie),
+        _ => None,
+    }
+}
+
+/// A header that holds several words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    /// A scheme, then what it takes.
+    Authorization,
+    /// Pairs of names and values.
+    Cookie,
+}
+
+/// The letters and digits of a key in lower case.
+pub(super) fn normalized(key: &[u8]) -> Vec<u8> {
+    key.iter().filter(|&&byte| is_word_byte(byte)).map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+/// Whether a key is that of an id or a version.
+pub(super) fn is_id(key: &[u8]) -> bool {
+    key.len() <= WORD_BYTES_MAX && words::has(words::IDS, &normalized(key))
+}
+
+/// Names of keys that people gave.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(Vec<Vec<Vec<u8>>>);
+
+impl Names {
+    pub(super) fn new(names: &[String]) -> Self {
+        let words = |name: &String| {
+            let words = Words::of(name.as_bytes());
+            words.as_slice().iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>()
+        };
+        Self(names.iter().map(words).filter(|words| !words.is_empty()).collect())
+    }
+
+    /// Whether one of the names is in the key, as whole words.
+    pub(super) fn are_in(&self, key: &[u8]) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let words = Words::of(key);
+        let words = words.as_slice();
+        self.0.iter().any(|name| {
+            let is_at = |window: &[Word]| {
+                window.iter().zip(name).all(|(word, name)| word.as_bytes() == name.as_slice())
+            };
+            words.windows(name.len()).any(is_at) || is_joined(name, words)
+        })
+    }
+
+    /// Whether one of the names is the key, however its words are separated.
+    pub(super) fn include(&self, key: &[u8]) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let key = normalized(key);
+        self.0.iter().any(|name| name.concat() == key)
+    }
+
+    /// The last two letters of the names.
+    pub(super) fn endings(&self) -> impl Iterator<Item = [u8; 2]> {
+        self.0.iter().filter_map(|name| name.concat().last_chunk().copied())
+    }
+}
+
+/// Whether words written together are the name's words written together.
+fn is_joined(name: &[Vec<u8>], words: &[Word]) -> bool {
+    let name = name.concat();
+    let key: Vec<u8> = words.iter().flat_map(|word| word.as_bytes().iter().copied()).collect();
+    name == key
+}

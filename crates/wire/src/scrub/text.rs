@@ -1,0 +1,181 @@
+//! Text of one value: a first look over it, and a closer one at each place that it finds.
+//!
+//! Invariant: what was hidden is left behind, and what follows is looked at from there.
+
+use std::ops::Range;
+
+use crate::json::{self, SCRUBBED};
+
+use super::filter::JsonFilter;
+use super::look::{Place, family};
+use super::{Scrubber, address, card, key, pair, token};
+
+pub(super) const CARD: &str = "[card]";
+const TOKEN: &str = "[token]";
+const EMAIL: &str = "[email]";
+const IP: &str = "[ip]";
+
+/// JSON within JSON is taken apart this many times; deeper it is text.
+const LEVELS_MAX: usize = 3;
+
+/// Something to hide, and what stands in its place.
+pub(super) struct Found {
+    range: Range<usize>,
+    label: &'static str,
+}
+
+/// How far a text was looked at.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// What is before was hidden, or decided to be kept.
+    done: usize,
+    /// Digits before are none of a card.
+    digits_done: usize,
+}
+
+impl Scrubber {
+    /// Text that is within `level` JSON documents.
+    #[inline]
+    pub(super) fn text_within(&self, value: &str, level: usize) -> Option<String> {
+        let first = self.table.next(value.as_bytes(), 0)?;
+        self.text_from(value, first, level)
+    }
+
+    /// Text in which the first place worth a look is known.
+    fn text_from(&self, value: &str, first: Place, level: usize) -> Option<String> {
+        if first.families & family::JSON != 0
+            && level < LEVELS_MAX
+            && let Some(answer) = self.json_within(value, level)
+        {
+            return answer;
+        }
+        let bytes = value.as_bytes();
+        let mut progress = Progress::default();
+        let mut out = String::new();
+        let mut next = Some(first);
+        while let Some(place) = next {
+            let mut from = place.at + 1;
+            if let Some(found) = self.find(bytes, &place, &mut progress) {
+                out.push_str(&value[progress.done..found.range.start]);
+                out.push_str(found.label);
+                progress.done = found.range.end;
+                // A card may be found at a mark that is before it.
+                from = found.range.end;
+            }
+            next = self.table.next(bytes, from);
+        }
+        if progress.done == 0 {
+            return None;
+        }
+        out.push_str(&value[progress.done..]);
+        Some(out)
+    }
+
+    /// What to make of a value at one place of it, where its places are gone through in order: None
+    /// where there is nothing at this one, otherwise the answer on the whole value.
+    pub(super) fn decide(
+        &self,
+        value: &str,
+        place: &Place,
+        progress: &mut Progress,
+    ) -> Option<Option<String>> {
+        let is_json = place.families & family::JSON != 0 && may_be_json(value);
+        let mut is_found = || self.find(value.as_bytes(), place, progress).is_some();
+        (is_json || is_found()).then(|| self.text(value))
+    }
+
+    /// What to make of a value that may be JSON; None where it is to be taken as text.
+    fn json_within(&self, value: &str, level: usize) -> Option<Option<String>> {
+        if !may_be_json(value) {
+            return None;
+        }
+        let mut filter = JsonFilter::new(self, level + 1);
+        let cleaned = json::rewrite(value.as_bytes(), &json::Limits::NONE, &mut filter).ok()?;
+        match (cleaned.scrubbed, cleaned.repaired) {
+            (0, 0) => Some(None),
+            // What was too deep was not looked at.
+            (0, _) => None,
+            _ => Some(Some(cleaned.json)),
+        }
+    }
+
+    /// What is to be hidden at a place.
+    fn find(&self, text: &[u8], place: &Place, progress: &mut Progress) -> Option<Found> {
+        let done = progress.done;
+        let found = self.find_mark(text, place.at, place.families);
+        if let Some(found) = found.filter(|found| found.range.start >= done) {
+            return Some(found);
+        }
+        let from = progress.digits_done.max(done);
+        if place.families & family::DIGITS == 0 || place.digits_at < from {
+            return None;
+        }
+        match card::find(text, place.digits_at, from) {
+            Ok(range) if !is_under_id(text, range.start) => Some(Found { range, label: CARD }),
+            Ok(range) => {
+                progress.digits_done = range.end;
+                None
+            }
+            Err(end) => {
+                progress.digits_done = end;
+                None
+            }
+        }
+    }
+
+    fn find_mark(&self, text: &[u8], at: usize, families: u16) -> Option<Found> {
+        let labelled = |range: Option<Range<usize>>, label| Some(Found { range: range?, label });
+        let has = |family: u16| families & family != 0;
+        let mut found = None;
+        if has(family::PAIR | family::QUOTED_PAIR) {
+            found = labelled(self.pair(text, at), SCRUBBED);
+        }
+        if found.is_none() && has(family::URL) {
+            found = labelled(pair::url_password(text, at), SCRUBBED);
+        }
+        if found.is_none() && has(token::PREFIXES) {
+            found = labelled(token::after_prefix(text, at), TOKEN);
+        }
+        if found.is_none() && has(family::SCHEME) {
+            found = labelled(token::after_scheme(text, at), TOKEN);
+        }
+        if found.is_none() && has(family::PEM) {
+            found = labelled(token::private_key(text, at), TOKEN);
+        }
+        if found.is_none() && has(family::EMAIL) {
+            found = labelled(address::email(text, at..at + 1), EMAIL);
+        }
+        if found.is_none() && has(family::ENCODED_EMAIL) {
+            found = labelled(address::email(text, at - 2..at + 1), EMAIL);
+        }
+        if found.is_none() && has(family::IPV4) {
+            found = labelled(address::ipv4(text, at), IP);
+        }
+        if found.is_none() && has(family::IPV6) {
+            found = labelled(address::ipv6(text, at), IP);
+        }
+        found
+    }
+
+    /// The value of a secret whose key ends before the sign at `at`.
+    fn pair(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
+        let key = pair::key_before(text, at)?;
+        let is_secret =
+            self.is_secret(&text[key.range.clone()]) || pair::is_second_word(text, &key);
+        if is_secret { pair::value_after(text, at, &key) } else { None }
+    }
+}
+
+fn may_be_json(value: &str) -> bool {
+    value.trim_ascii_start().starts_with(['{', '['])
+}
+
+/// Whether a number follows the key of an id: `trace_id=…`.
+fn is_under_id(text: &[u8], at: usize) -> bool {
+    let before = |byte: &u8| !matches!(byte, b' ' | b'"' | b'\'' | b'\\');
+    let window = &text[at.saturating_sub(8)..at];
+    let Some(sign) = window.iter().rposition(before) else { return false };
+    let sign = at - window.len() + sign;
+    matches!(text[sign], b'=' | b':')
+        && pair::key_before(text, sign).is_some_and(|key| key::is_id(&text[key.range]))
+}
