@@ -9,3 +9,4 @@
 pub mod columns;
 pub mod otlp;
 pub mod prometheus;
+pub mod sentry;
