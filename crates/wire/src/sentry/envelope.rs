@@ -333,9 +333,18 @@ mod tests {
         check(&[b' '; 20_000], "found 20000 bytes where at most 16384 are taken");
     }
 
+    /// Lines that are headers or nearly so.
+    const LINES: &str =
+        r#"(\{"type":"(event|log|x)"(,"length":[0-9]{1,2})?\}|[\{\}\nab\r"]{0,9}|\n){0,12}"#;
+
+    /// Bytes, and whether their length is to be said.
+    fn payload() -> impl Strategy<Value = (Vec<u8>, bool)> {
+        (prop::collection::vec(any::<u8>(), 0..40), any::<bool>())
+    }
+
     proptest! {
         #[test]
-        fn any_bytes_end(mut bytes: Vec<u8>, text in r#"(\{"type":"(event|log|x)"(,"length":[0-9]{1,2})?\}|[\{\}\nab\r"]{0,9}|\n){0,12}"#) {
+        fn any_bytes_end(mut bytes: Vec<u8>, text in LINES) {
             let _ = read(&bytes, &Limits::default());
             bytes.splice(..0, b"{}\n".iter().chain(text.as_bytes()).copied());
             let envelope = split(&bytes);
@@ -344,11 +353,12 @@ mod tests {
         }
 
         #[test]
-        fn items_come_back(payloads in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..40), any::<bool>()), 0..8)) {
+        fn items_come_back(payloads in prop::collection::vec(payload(), 0..8)) {
             let mut bytes = b"{}\n".to_vec();
             for (payload, with_length) in &payloads {
                 let implicit = !with_length && !payload.contains(&b'\n');
-                let length = if implicit { String::new() } else { format!(",\"length\":{}", payload.len()) };
+                let length = format!(",\"length\":{}", payload.len());
+                let length = if implicit { "" } else { &length };
                 bytes.extend(format!("{{\"type\":\"attachment\"{length}}}\n").bytes());
                 bytes.extend(payload);
                 bytes.push(b'\n');

@@ -1,6 +1,7 @@
 //! The kinds of items in an envelope, and the categories that limits and reports speak of.
 //!
-//! Invariant: a name that is not known is kept as it is, never an error: SDKs are newer than servers.
+//! Invariant: a name that is not known is kept as it is, never an error: SDKs are newer than
+//! servers.
 
 use std::fmt;
 

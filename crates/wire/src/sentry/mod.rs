@@ -1,8 +1,8 @@
 //! What Sentry's SDKs send: envelopes, and the events, spans, logs, sessions and check-ins in them.
 //!
-//! Where to start reading: `envelope` takes a request apart; `event` reads errors; `rows` makes rows
-//! of spans and logs; `reader` is the JSON under all of them. A payload is cleaned before it is read
-//! (made valid, bounded and scrubbed), so the readers take text.
+//! Where to start reading: `envelope` takes a request apart; `event` reads errors; `rows` makes
+//! rows of spans and logs; `reader` is the JSON under all of them. A payload is cleaned before it
+//! is read (made valid, bounded and scrubbed), so the readers take text.
 //!
 //! Invariants: no I/O and no clock; nothing an SDK sends is refused for its shape where something
 //! of it can be kept, and what was not understood is counted.

@@ -271,8 +271,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Shows each element of a list, which SDKs send as `{"values": […]}`, as an array, or, where it
-    /// has one element, as that element.
+    /// Shows each element of a list, which SDKs send as `{"values": […]}`, as an array, or, where
+    /// it has one element, as that element.
     pub(super) fn values(&mut self, mut visit: impl FnMut(&mut Self)) {
         if self.kind() != Kind::Object {
             return self.array(visit);
@@ -465,7 +465,9 @@ mod tests {
         fn any_text_ends(text in r#"[\[\]{}",:\\u0a-f1e.\-é ntrue]{0,60}"#) {
             fn walk(reader: &mut Reader<'_>, depth: usize) {
                 match reader.kind() {
-                    Kind::Object if depth < 20 => reader.object(|_, reader| walk(reader, depth + 1)),
+                    Kind::Object if depth < 20 => {
+                        reader.object(|_, reader| walk(reader, depth + 1));
+                    }
                     Kind::Array if depth < 20 => reader.array(|reader| walk(reader, depth + 1)),
                     _ => drop(reader.text_or_json()),
                 }

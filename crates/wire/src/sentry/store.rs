@@ -1,5 +1,5 @@
-//! The body of the endpoint before envelopes, `/api/{project}/store/`: one event as JSON, and in old
-//! SDKs compressed and written as base64.
+//! The body of the endpoint before envelopes, `/api/{project}/store/`: one event as JSON, and in
+//! old SDKs compressed and written as base64.
 //!
 //! Invariant: nothing is inflated here; the bytes returned are no more than those given.
 

@@ -59,8 +59,8 @@ impl Exceptions {
     }
 }
 
-/// Roots and, after each, what it holds and what that holds, all by their ids; `None` where not each has
-/// an id of its own.
+/// Roots and, after each, what it holds and what that holds, all by their ids; `None` where not
+/// each has an id of its own.
 fn order_by_parents(told: &VecDeque<Told>) -> Option<Vec<usize>> {
     let mut by_id: Vec<(i64, usize)> =
         told.iter().enumerate().map(|(at, told)| Some((told.id?, at))).collect::<Option<_>>()?;

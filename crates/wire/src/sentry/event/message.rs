@@ -69,8 +69,8 @@ fn parameters(reader: &mut Reader<'_>, omitted: &mut u32) -> Vec<(String, String
     parameters
 }
 
-/// Puts parameters in the places of a template: `%s`, `%-5.2f`, `%(name)s`, `{}`, `{0}` and `{name}`.
-/// A place without a parameter stays.
+/// Puts parameters in the places of a template: `%s`, `%-5.2f`, `%(name)s`, `{}`, `{0}` and
+/// `{name}`. A place without a parameter stays.
 fn fill(template: &str, parameters: &[(String, String)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -189,7 +189,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_template_is_filled(template in "[%{}()a0sé:. ]{0,30}", parameters: Vec<(String, String)>) {
+        fn any_template_is_filled(
+            template in "[%{}()a0sé:. ]{0,30}",
+            parameters: Vec<(String, String)>,
+        ) {
             fill(&template, &parameters);
         }
     }

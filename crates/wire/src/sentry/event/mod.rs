@@ -1,10 +1,10 @@
 //! An error or message as an SDK reports it.
 //!
-//! What grouping, search and lists need becomes fields; all other members stay as they were sent, in
-//! one document for showing. Which member comes first does not matter: SDKs differ.
+//! What grouping, search and lists need becomes fields; all other members stay as they were sent,
+//! in one document for showing. Which member comes first does not matter: SDKs differ.
 //!
-//! Invariants: a member of another shape is left out and counted, never an error; exceptions, frames,
-//! variables, lines, tags and images are bounded, and what is left out is counted.
+//! Invariants: a member of another shape is left out and counted, never an error; exceptions,
+//! frames, variables, lines, tags and images are bounded, and what is left out is counted.
 
 mod exception;
 mod frame;
@@ -101,7 +101,8 @@ impl Level {
 pub struct Event {
     /// Its id as the payload has it; the envelope's has precedence.
     pub id: Option<[u8; 16]>,
-    /// What the payload calls itself: empty or `error`, `default`, `transaction`, `feedback`, `csp`.
+    /// What the payload calls itself: empty or `error`, `default`, `transaction`, `feedback`,
+    /// `csp`.
     pub event_type: String,
     /// When it happened by the sender's clock, however wrong that is.
     pub time_unix_nano: Option<UnixNano>,
@@ -195,18 +196,18 @@ pub fn read(json: &str) -> Result<Event, ShapeError> {
 
 /// An event under construction, and what is joined to it once all members were seen.
 #[derive(Default)]
-struct Parts {
+struct Parts<'a> {
     event: Event,
     exceptions: Exceptions,
-    threads: Threads,
+    threads: Threads<'a>,
     message: Message,
     log_entry: Message,
     document: Vec<u8>,
     service_tag: String,
 }
 
-impl Parts {
-    fn member(&mut self, key: &str, reader: &mut Reader<'_>) {
+impl<'a> Parts<'a> {
+    fn member(&mut self, key: &str, reader: &mut Reader<'a>) {
         let event = &mut self.event;
         match key {
             "event_id" => event.id = reader.parsed(id::uuid).filter(|id| *id != [0; 16]),
@@ -243,7 +244,7 @@ impl Parts {
     }
 
     /// A member of which the document keeps all.
-    fn kept_member(&mut self, key: &str, reader: &mut Reader<'_>) {
+    fn kept_member(&mut self, key: &str, reader: &mut Reader<'a>) {
         let json = reader.raw();
         let mut part = Reader::new(json);
         let event = &mut self.event;

@@ -17,20 +17,20 @@ enum Fit {
 
 /// The best stack so far, as JSON: that it is needed shows only at the end.
 #[derive(Debug, Default)]
-pub(super) struct Threads {
+pub(super) struct Threads<'a> {
     count: usize,
     fit: Fit,
-    stack: String,
+    stack: &'a str,
     /// A stack of the event itself, which old SDKs send.
-    own_stack: String,
+    own_stack: &'a str,
 }
 
-impl Threads {
-    pub(super) fn read_stack(&mut self, reader: &mut Reader<'_>) {
-        reader.raw().clone_into(&mut self.own_stack);
+impl<'a> Threads<'a> {
+    pub(super) fn read_stack(&mut self, reader: &mut Reader<'a>) {
+        self.own_stack = reader.raw();
     }
 
-    pub(super) fn read(&mut self, reader: &mut Reader<'_>) {
+    pub(super) fn read(&mut self, reader: &mut Reader<'a>) {
         reader.values(|reader| {
             let (mut fit, mut stack) = (Fit::Other, "");
             if reader.kind() != Kind::Object {
@@ -45,7 +45,7 @@ impl Threads {
             self.count += 1;
             if (self.stack.is_empty() || fit > self.fit) && stack.starts_with(['{', '[']) {
                 self.fit = fit;
-                stack.clone_into(&mut self.stack);
+                self.stack = stack;
             }
         });
     }
@@ -62,7 +62,7 @@ impl Threads {
             (true, true) => self.stack,
             (true, false) => return,
         };
-        let mut reader = Reader::new(&json);
+        let mut reader = Reader::new(json);
         let stack = Stack::read(&mut reader, &mut event.omitted);
         event.misfits = event.misfits.saturating_add(reader.misfits());
         if stack.frames.is_empty() {

@@ -1,7 +1,8 @@
 //! Attributes: JSON values with their types, into the columns of a row.
 //!
-//! Invariants: an attribute is pushed once, under OpenTelemetry's name where it has one and the row
-//! has none of that name yet; those over the bound are counted as dropped; `null` is no attribute.
+//! Invariants: an attribute has OpenTelemetry's name where there is one and the row has none of
+//! that name yet, else its own; of what comes under one shared name the first stays; those over the
+//! bound are counted as dropped; `null` is no attribute.
 
 use std::borrow::Cow;
 
@@ -117,13 +118,17 @@ impl Row {
             self.stated.set(property, text);
             return;
         }
+        let current = convention::current(key);
+        let is_taken = self.is_taken(current);
+        if is_taken && current == key {
+            return;
+        }
         if self.count >= ATTRIBUTES_MAX {
             self.dropped = self.dropped.saturating_add(1);
             return;
         }
         self.count += 1;
-        let current = convention::current(key);
-        let key = if self.is_taken(current) { key } else { current };
+        let key = if is_taken { key } else { current };
         if let Some(shared) = convention::shared(key).filter(|shared| !self.is_taken(shared)) {
             self.taken.push(shared);
         }

@@ -1,5 +1,5 @@
-//! Spans in the newer form, `application/vnd.sentry.items.span.v2+json`: a list of spans that say all
-//! of themselves in typed attributes.
+//! Spans in the newer form, `application/vnd.sentry.items.span.v2+json`: a list of spans that say
+//! all of themselves in typed attributes.
 
 use super::super::event::ShapeError;
 use super::super::reader::{Kind, Reader};

@@ -118,8 +118,8 @@ pub(super) fn kind_of(operation: &str) -> i8 {
 
 /// OTLP's number of a status and the message that goes with it.
 ///
-/// Of the names that SDKs use (those of gRPC) `cancelled` and `unknown` say that there is no result,
-/// not that it is bad: they stay unset.
+/// Of the names that SDKs use (those of gRPC) `cancelled` and `unknown` say that there is no
+/// result, not that it is bad: they stay unset.
 pub(super) fn status_of(name: &str) -> (i8, &str) {
     const UNSET: i8 = 0;
     const OK: i8 = 1;

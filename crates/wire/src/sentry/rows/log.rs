@@ -1,4 +1,5 @@
-//! Log records: containers, `application/vnd.sentry.items.log+json`, and the single ones before them.
+//! Log records: containers, `application/vnd.sentry.items.log+json`, and the single ones before
+//! them.
 
 use std::borrow::Cow;
 
@@ -106,6 +107,10 @@ impl<'c> Logs<'c> {
                 fields.severity.get_or_insert(number);
             }
             ("sentry.severity_text", _) => {}
+            // The span that was active, in SDKs that do not name it otherwise.
+            ("parent_span_id" | "sentry.trace.parent_span_id", Value::Text(text)) => {
+                fields.span_id = fields.span_id.or(id::trace(&text).map(SpanId));
+            }
             // Of a log it is the host that wrote it.
             ("server.address", Value::Text(text)) => self.row.stated.set(Key::ServerName, &text),
             (key, value) => self.row.push(&mut self.columns.attributes, key, value),

@@ -1,8 +1,8 @@
 //! Rows of `spans` and `logs` from what SDKs send.
 //!
-//! Where to start reading: `span` makes a row of one span in the older form, `transaction` of a root
-//! and all spans below it, `container` of the newer form, `log` of a log record; `attribute` has the
-//! values, `convention` the names that OpenTelemetry has for them, `origin` who sent a row.
+//! Where to start reading: `span` makes a row of one span in the older form, `transaction` of a
+//! root and all spans below it, `container` of the newer form, `log` of a log record; `attribute`
+//! has the values, `convention` the names that OpenTelemetry has for them, `origin` who sent a row.
 //!
 //! Invariants: one bad span or record is rejected with a reason and costs no other; a row's time is
 //! within the window; what a payload repeats on every row (release, environment, host) is short.

@@ -39,6 +39,8 @@ pub(super) struct Fields<'a> {
     pub(super) operation: Cow<'a, str>,
     pub(super) kind: Option<i8>,
     pub(super) status: Cow<'a, str>,
+    /// What a tag says of it.
+    pub(super) status_tag: String,
     pub(super) status_message: Cow<'a, str>,
     pub(super) start: Option<UnixNano>,
     pub(super) end: Option<UnixNano>,
@@ -95,7 +97,7 @@ impl<'c> Spans<'c> {
             "description" => description = reader.text().unwrap_or_default(),
             "start_timestamp" => fields.start = reader.parsed(time::unix_nano),
             "timestamp" => fields.end = reader.parsed(time::unix_nano),
-            "tags" => self.push_tags(reader),
+            "tags" => self.push_tags(reader, &mut fields),
             "measurements" => self.push_measurements(reader),
             _ => self.common_member(key, reader, &mut fields),
         });
@@ -163,15 +165,12 @@ impl<'c> Spans<'c> {
         }
     }
 
-    pub(super) fn push_tags(&mut self, reader: &mut Reader<'_>) {
+    pub(super) fn push_tags(&mut self, reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
         for (key, value) in tags(reader, &mut 0) {
-            let key = match &key[..] {
-                // A name too common to stay by itself.
-                "status" => "sentry.status",
-                other => other,
-            };
-            if !self.row.is_taken(convention::current(key)) {
-                self.row.push(&mut self.columns.attributes, key, Value::Text(value.into()));
+            if key == "status" {
+                fields.status_tag = value;
+            } else if !self.row.is_taken(convention::current(&key)) {
+                self.row.push(&mut self.columns.attributes, &key, Value::Text(value.into()));
             }
         }
     }
@@ -253,10 +252,14 @@ impl<'c> Spans<'c> {
         if !operation.is_empty() {
             self.row.push(columns, "sentry.op", Value::Text(Cow::Borrowed(operation)));
         }
-        let (status_code, word) = convention::status_of(&fields.status);
+        let status = match &*fields.status {
+            "" => &*fields.status_tag,
+            status => status,
+        };
+        let (status_code, word) = convention::status_of(status);
         let message = if fields.status_message.is_empty() { word } else { &fields.status_message };
-        if status_code == 0 && !matches!(&*fields.status, "" | "unset") {
-            self.row.push(columns, "sentry.status", Value::Text(Cow::Borrowed(&fields.status)));
+        if status_code == 0 && !matches!(status, "" | "unset") {
+            self.row.push(columns, "sentry.status", Value::Text(Cow::Borrowed(status)));
         }
         self.begin_sender();
         self.columns.commit(&SpanRow {

@@ -58,7 +58,7 @@ impl Spans<'_> {
             "start_timestamp" => fields.start = reader.parsed(time::unix_nano),
             "timestamp" => fields.end = reader.parsed(time::unix_nano),
             "contexts" => reader.object(|key, reader| self.context(key, reader, fields)),
-            "tags" => self.push_tags(reader),
+            "tags" => self.push_tags(reader, fields),
             "measurements" => self.push_measurements(reader),
             "request" => self.push_request(reader),
             "user" => self.push_user(&User::read(reader)),
