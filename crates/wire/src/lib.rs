@@ -3,8 +3,8 @@
 //! Invariants: no I/O, no async, no clock; the same bytes and limits always decode to the same
 //! rows, because the log keeps OTLP's bytes and recovery decodes them again. What Prometheus'
 //! protocols say depends on the series that are known as well, and what Sentry's SDKs send is
-//! scrubbed first, so the log keeps their rows ([`columns`]). No input panics, and memory stays within a small multiple of the input (see
-//! [`otlp::Limits`]).
+//! scrubbed first, so the log keeps their rows ([`columns`]). No input panics, and memory stays
+//! within a small multiple of the input (see [`otlp::Limits`]).
 
 pub mod columns;
 pub mod otlp;

@@ -107,8 +107,9 @@ fn json() -> impl Strategy<Value = String> {
         "\"%s {} %(a)s\"",
     ]);
     scalar.prop_map(str::to_owned).prop_recursive(6, 60, 6, move |inner| {
-        let member = (name.clone(), inner.clone())
-            .prop_map(|(name, value)| format!("{}:{value}", serde_json::to_string(name).unwrap()));
+        let member = (name.clone(), inner.clone()).prop_map(|(name, value)| {
+            format!("{}:{value}", serde_json::to_string(name).expect("a text"))
+        });
         prop_oneof![
             prop::collection::vec(inner, 0..6).prop_map(|all| format!("[{}]", all.join(","))),
             prop::collection::vec(member, 0..6).prop_map(|all| format!("{{{}}}", all.join(","))),
