@@ -35,7 +35,7 @@ pub use response::{encode_response, encode_response_json, encode_status};
 pub use target_info::{TARGET_INFO_KIND, sent_items, target_info_ids};
 
 pub(crate) use series::{IDENTITY_BITS, NAME_BITS};
-pub(crate) use text::{write_key, write_string};
+pub(crate) use text::{write_double, write_int, write_key, write_string};
 
 use context::Context;
 use walk::Signal;

@@ -59,12 +59,12 @@ pub(crate) fn write_key(out: &mut Vec<u8>, key: &[u8]) {
     out.extend_from_slice(b"\":");
 }
 
-pub(super) fn write_int(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn write_int(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// The shortest text that reads back as the same double, with a point or an exponent.
-pub(super) fn write_double(out: &mut Vec<u8>, value: f64) {
+pub(crate) fn write_double(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() {
         out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     } else {
