@@ -21,6 +21,10 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use plimsoll_model::batch::RecordKind;
 
+pub(crate) use admission::Charge;
+pub(crate) use body::Received;
+pub(crate) use inflate::{Encoding, inflate};
+
 use crate::problem::{self, Problem};
 
 pub(crate) use counters::{KINDS, Signal};
@@ -53,14 +57,15 @@ pub(crate) async fn export_grpc(
     grpc::export(ingest, kind, request).await.into_response()
 }
 
-/// Reads the compressed body of a request of another protocol, or refuses it.
+/// Reads the body of a request of another protocol, or refuses it.
 pub(crate) async fn read_body(
     ingest: &Ingest,
     kind: RecordKind,
     head: &axum::http::request::Parts,
     body: Body,
+    encoding: Encoding,
 ) -> Result<body::Received, Problem> {
-    http::read_body(ingest, kind, head, body, inflate::Encoding::Zstd).await
+    http::read_body(ingest, kind, head, body, encoding).await
 }
 
 /// Middleware around the OTLP routes: whatever refused a request, access included, its sender

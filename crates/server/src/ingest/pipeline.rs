@@ -57,9 +57,9 @@ pub(crate) struct Ingest {
     /// Takes exceptions.
     pub(super) errors: Arc<Errors>,
     clock: Arc<dyn Clock>,
-    pub(super) admission: Admission,
+    pub(crate) admission: Admission,
     /// One decoding a core: more would only hold more memory.
-    pub(super) cores: Arc<Semaphore>,
+    pub(crate) cores: Arc<Semaphore>,
     otlp: OtlpConfig,
     retention: RetentionConfig,
     pub(super) limits: otlp::Limits,
@@ -123,7 +123,7 @@ impl Ingest {
         usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
-    pub(super) fn body_bytes_max(&self) -> usize {
+    pub(crate) fn body_bytes_max(&self) -> usize {
         usize::try_from(self.otlp.body_bytes_max).unwrap_or(usize::MAX)
     }
 
@@ -201,7 +201,7 @@ impl Ingest {
     }
 
     /// Makes a record durable; then its series are known.
-    pub(super) async fn keep(&self, record: Record) -> Result<(), Problem> {
+    pub(crate) async fn keep(&self, record: Record) -> Result<(), Problem> {
         let table = |table: Table| {
             let found = record.batch.tables.iter().find(|(found, _)| *found == table);
             found.map(|(_, rows)| rows.clone())

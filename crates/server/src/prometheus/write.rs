@@ -14,7 +14,7 @@ use plimsoll_model::batch::RecordKind;
 use plimsoll_wire::prometheus::RemoteWrite;
 
 use crate::app::App;
-use crate::ingest::{Compression, Written, read_body, write_remote};
+use crate::ingest::{Compression, Encoding, Written, read_body, write_remote};
 use crate::problem::Problem;
 
 /// Takes a remote write: protobuf of 1.0 or 2.0, compressed with snappy or zstd.
@@ -41,7 +41,7 @@ async fn try_write(app: &Arc<App>, request: Request) -> Result<(RemoteWrite, Wri
         app.ingest.refused(RecordKind::Columns, problem);
     });
     let (version, compression) = spoken?;
-    let received = read_body(&app.ingest, RecordKind::Columns, &head, body).await?;
+    let received = read_body(&app.ingest, RecordKind::Columns, &head, body, Encoding::Zstd).await?;
     Ok((version, write_remote(&app.ingest, version, compression, received).await?))
 }
 
