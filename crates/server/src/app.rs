@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::errors::Errors;
 use crate::ingest::Ingest;
 use crate::recording::Recording;
+use crate::sentry::{Outcomes, Quotas};
 use crate::span_metrics::Derived;
 
 /// A running server, as its handlers see it.
@@ -33,6 +34,9 @@ pub(crate) struct App {
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,
+    /// What became of the items of Sentry's SDKs.
+    pub(crate) outcomes: Outcomes,
+    pub(crate) quotas: Quotas,
     /// When it started, Unix nanoseconds.
     pub(crate) started: i64,
     /// Where a browser, or an SDK, finds the server.

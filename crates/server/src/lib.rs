@@ -21,6 +21,7 @@ mod prometheus;
 mod recording;
 mod routes;
 mod scraping;
+mod sentry;
 mod server;
 mod span_metrics;
 pub mod time;

@@ -16,7 +16,7 @@ use crate::access::{self, Routes, Rule};
 use crate::app::App;
 use crate::ingest::{self, GRPC_METHODS, HTTP_PATHS};
 use crate::problem::not_found;
-use crate::{api, health, page, prometheus, trace};
+use crate::{api, health, page, prometheus, sentry, trace};
 
 /// Smaller answers than this fit one packet anyway.
 const COMPRESS_ABOVE_BYTES: u16 = 1_024;
@@ -30,7 +30,8 @@ pub(crate) fn main(app: &Arc<App>) -> Routes {
         .public_fallback(|request: Request| async move { fallback(request) })
         .layer(CompressionLayer::new().compress_when(compressible()))
         .layer(from_fn(trace::layer));
-    pages.merge(otlp_routes(app))
+    let sentry = sentry::routes(app).layer(from_fn(trace::layer));
+    pages.merge(otlp_routes(app)).merge(sentry)
 }
 
 /// The ports of OTLP: both protocols on either, so that a swapped port number works, too.
@@ -107,6 +108,39 @@ mod tests {
         ("GET", "/api/v1/monitoring/alerts", Rule::Admin),
         ("GET", "/api/v1/monitoring/service-map", Rule::Admin),
         ("GET", "/api/v1/monitoring/cardinality", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/events", Rule::Admin),
+        ("POST", "/api/v1/monitoring/errors/actions", Rule::Admin),
+        ("POST", "/api/v1/monitoring/errors/merge", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}", Rule::Admin),
+        ("PATCH", "/api/v1/monitoring/errors/{id}", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}/occurrences", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}/occurrences/{occurrence}", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}/tags", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}/groups", Rule::Admin),
+        ("GET", "/api/v1/monitoring/errors/{id}/activity", Rule::Admin),
+        ("POST", "/api/v1/monitoring/errors/{id}/comments", Rule::Admin),
+        ("POST", "/api/v1/monitoring/errors/{id}/split", Rule::Admin),
+        (
+            "GET",
+            "/api/v1/monitoring/errors/{id}/occurrences/{occurrence}/attachments/{attachment}",
+            Rule::Admin,
+        ),
+        ("GET", "/api/v1/errors/searches", Rule::Admin),
+        ("POST", "/api/v1/errors/searches", Rule::Admin),
+        ("DELETE", "/api/v1/errors/searches/{id}", Rule::Admin),
+        ("GET", "/api/v1/errors/grouping-rules", Rule::Admin),
+        ("PUT", "/api/v1/errors/grouping-rules", Rule::Admin),
+        ("POST", "/api/v1/errors/grouping-rules/preview", Rule::Admin),
+        ("GET", "/api/v1/releases", Rule::Admin),
+        ("POST", "/api/v1/releases", Rule::Admin),
+        ("GET", "/api/v1/releases/{version}", Rule::Admin),
+        ("POST", "/api/v1/releases/{version}/deploys", Rule::Admin),
+        ("GET", "/api/v1/deploys", Rule::Admin),
+        ("GET", "/api/v1/errors/projects", Rule::Admin),
+        ("POST", "/api/v1/errors/projects", Rule::Admin),
+        ("POST", "/api/v1/errors/projects/{id}/keys", Rule::Admin),
+        ("DELETE", "/api/v1/errors/projects/{id}/keys/{public_key}", Rule::Admin),
         ("GET", "/api/v1/dashboards", Rule::Viewer),
         ("POST", "/api/v1/dashboards", Rule::Admin),
         ("POST", "/api/v1/dashboards/import", Rule::Admin),
@@ -147,6 +181,18 @@ mod tests {
         ("GET", "/prometheus/api/v1/alerts", Rule::Viewer),
         ("GET", "/prometheus/federate", Rule::Viewer),
         ("POST", "/prometheus/api/v1/write", Rule::Ingest),
+    ];
+
+    /// Anybody who has a project's key, which the handler asks for.
+    const SENTRY: &[(&str, &str, Rule)] = &[
+        ("POST", "/api/{project}/envelope/", Rule::Key),
+        ("OPTIONS", "/api/{project}/envelope/", Rule::Key),
+        ("POST", "/api/{project}/envelope", Rule::Key),
+        ("OPTIONS", "/api/{project}/envelope", Rule::Key),
+        ("POST", "/api/{project}/store/", Rule::Key),
+        ("OPTIONS", "/api/{project}/store/", Rule::Key),
+        ("POST", "/api/{project}/store", Rule::Key),
+        ("OPTIONS", "/api/{project}/store", Rule::Key),
     ];
 
     /// Anybody: what a browser needs before it is signed in, and what says nothing.
@@ -197,6 +243,7 @@ mod tests {
             store.clone(),
             clock.clone(),
             tokio_util::task::TaskTracker::new(),
+            Arc::new(plimsoll_wire::scrub::Scrubber::new(&config.privacy)),
         );
         let errors = Arc::new(errors.await.unwrap());
         Arc::new(App {
@@ -221,6 +268,8 @@ mod tests {
             phase: Phase::default(),
             observed: crate::observe::Dropped::none(),
             started: 0,
+            outcomes: crate::sentry::Outcomes::default(),
+            quotas: crate::sentry::Quotas::default(),
             page_url: "http://127.0.0.1:7070".to_owned(),
             config,
             clock,
@@ -235,7 +284,7 @@ mod tests {
             let app = app(&bench).await;
 
             let (router, rules) = main(&app).finish();
-            let tables = [MONITORING, PROMETHEUS, PUBLIC, SESSION, HEALTH].concat();
+            let tables = [MONITORING, PROMETHEUS, SENTRY, PUBLIC, SESSION, HEALTH].concat();
             let table: Vec<_> = tables.into_iter().chain(otlp_table()).collect();
             check(&bench, &router, &rules, &table).await;
 
@@ -255,7 +304,11 @@ mod tests {
         let documented = |method: &str, path: &str| {
             document["paths"][path].get(method.to_ascii_lowercase()).is_some()
         };
-        for rule in &rules {
+        // What browsers ask before they send, and the same path without its slash.
+        let again = |rule: &&crate::access::RouteRule| {
+            rule.rule == Rule::Key && (rule.method == Method::OPTIONS || !rule.path.ends_with('/'))
+        };
+        for rule in rules.iter().filter(|rule| !again(rule)) {
             let of_protocol = rule.path == "*" || rule.path.starts_with("/opentelemetry.");
             let of_docs = rule.path.starts_with("/api/docs/");
             assert!(
@@ -268,6 +321,9 @@ mod tests {
         let count = document["paths"].as_object().unwrap().values().map(|item| {
             item.as_object().unwrap().keys().filter(|key| *key != "parameters").count()
         });
-        assert_eq!(count.sum::<usize>(), rules.len() - 1 - GRPC_METHODS.len() - 2);
+        assert_eq!(
+            count.sum::<usize>(),
+            rules.len() - rules.iter().filter(again).count() - 1 - GRPC_METHODS.len() - 2
+        );
     }
 }

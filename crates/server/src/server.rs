@@ -17,6 +17,7 @@ use plimsoll_scrape::Scraper;
 use plimsoll_series::{Index, Naming};
 use plimsoll_state::{Actor, State, StateError};
 use plimsoll_store::{OpenError, Options, Retention, Store, StoreError};
+use plimsoll_wire::scrub::Scrubber;
 use plimsoll_wire::{columns, otlp};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -124,6 +125,7 @@ impl Server {
             config.metrics.from_spans,
             config.memory.total_bytes,
         ));
+        let scrubber = Arc::new(Scrubber::new(&config.privacy));
         let errors = Errors::open(
             config.errors,
             state,
@@ -131,6 +133,7 @@ impl Server {
             store.clone(),
             Arc::clone(&clock),
             tasks.clone(),
+            Arc::clone(&scrubber),
         );
         let errors = Arc::new(errors.await?);
         let ingest = Arc::new(Ingest::new(
@@ -149,6 +152,8 @@ impl Server {
             None => addresses.base_url(),
         };
         let app = Arc::new(App {
+            outcomes: crate::sentry::Outcomes::default(),
+            quotas: crate::sentry::Quotas::default(),
             page_url,
             clock,
             store,

@@ -100,6 +100,14 @@ pub enum StateError {
         /// How many there can be.
         max: i64,
     },
+    /// Somebody saved other rules in between.
+    #[error("the rules were changed to version {version} by {by}; load them and change them again")]
+    RulesChanged {
+        /// The version in force.
+        version: i64,
+        /// Who saved it.
+        by: String,
+    },
     /// No issue has this id.
     #[error("no issue has this id; it may have been merged or deleted")]
     NoSuchIssue,
@@ -160,7 +168,9 @@ impl StateError {
             Self::NoSuchToken | Self::NoSuchDashboard | Self::NoSuchProject | Self::NoSuchIssue => {
                 ErrorCode::NotFound
             }
-            Self::DashboardChanged { .. } | Self::ProjectExists => ErrorCode::Conflict,
+            Self::DashboardChanged { .. } | Self::RulesChanged { .. } | Self::ProjectExists => {
+                ErrorCode::Conflict
+            }
         }
     }
 }

@@ -393,6 +393,21 @@ impl State {
         Ok(id)
     }
 
+    /// Deletes issues with their groups and history.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn delete_issues(&self, ids: &[i64]) -> Result<(), StateError> {
+        let mut tx = self.begin().await?;
+        for id in ids {
+            sqlx::query("DELETE FROM issues WHERE id = $1 OR merged_into = $1")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     async fn assign(
         &self,
         tx: &mut Transaction<'static, Sqlite>,
@@ -578,5 +593,9 @@ mod tests {
         assert!(groups.contains(&Group { fingerprint: 11, variant: 5, issue_id: id }));
         assert!(groups.contains(&Group { fingerprint: 11, variant: WHOLE, issue_id: 1 }));
         assert_eq!(state.issue(1).await.unwrap().unwrap().events, 6);
+
+        state.delete_issues(&[1]).await.unwrap();
+        assert_eq!(state.issue(2).await.unwrap(), None, "with what was merged into it");
+        assert!(state.issue_groups().await.unwrap().iter().all(|group| group.issue_id == id));
     }
 }

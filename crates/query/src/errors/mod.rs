@@ -10,6 +10,7 @@ mod groups;
 mod members;
 mod occurrences;
 mod recover;
+mod releases;
 mod rows;
 mod sessions;
 mod since;

@@ -56,7 +56,7 @@ impl Caller {
 }
 
 /// The address of the connection's peer, if the listener recorded it.
-pub(super) fn remote(extensions: &Extensions) -> Option<IpAddr> {
+pub(crate) fn remote(extensions: &Extensions) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(peer.0.ip().to_canonical())
 }

@@ -26,6 +26,7 @@ mod sign_in;
 mod tests;
 mod timestamp;
 
+pub(crate) use caller::remote;
 pub use caller::{Caller, Who};
 pub use config::{AccessConfig, AccessState};
 pub use guard::authorize;

@@ -7,6 +7,8 @@ use plimsoll_state::Scope;
 pub enum Rule {
     /// Anybody. Credentials are not looked at.
     Public,
+    /// Anybody, from any page: the handler asks for a project's key.
+    Key,
     /// Who may send telemetry: scope `ingest`; anybody where the settings say so.
     Ingest,
     /// Who may read the summary: scope `read`.
@@ -20,7 +22,7 @@ impl Rule {
     #[must_use]
     pub const fn scope(self) -> Option<Scope> {
         match self {
-            Self::Public => None,
+            Self::Public | Self::Key => None,
             Self::Ingest => Some(Scope::Ingest),
             Self::Viewer => Some(Scope::Read),
             Self::Admin => Some(Scope::Admin),

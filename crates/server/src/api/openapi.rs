@@ -73,6 +73,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = ServerApi::openapi();
     document.merge(AccessApi::openapi());
     document.merge(super::errors::ErrorsApi::openapi());
+    document.merge(crate::sentry::SentryApi::openapi());
     document.merge(crate::prometheus::PrometheusApi::openapi());
     Problems.modify(&mut document);
     FormNames.modify(&mut document);
@@ -111,7 +112,10 @@ impl Modify for FormNames {
 }
 
 fn add_problem(operation: &mut Operation) {
-    let is_otlp = operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "otlp"));
+    let is_otlp = operation
+        .tags
+        .as_ref()
+        .is_some_and(|tags| tags.iter().any(|tag| tag == "otlp" || tag == "sentry"));
     if is_otlp || operation.responses.responses.contains_key("default") {
         return;
     }

@@ -50,6 +50,12 @@ impl Params {
         Ok(Self(pairs))
     }
 
+    /// Parameters that came another way.
+    pub(crate) fn of<const N: usize>(pairs: [(&str, Option<String>); N]) -> Self {
+        let pair = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
+        Self(pairs.into_iter().filter_map(pair).collect())
+    }
+
     /// Refuses parameters the endpoint does not know: a misspelled filter must not pass unnoticed.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
+use plimsoll_wire::scrub::Privacy;
 
 pub use keys::{CLIENT_VARIABLES, KEYS, Key};
 pub use memory::{IN_FLIGHT_PER_BODY_BYTE, MEMORY_MIN, MemoryPlan};
@@ -58,6 +59,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// What is kept of errors.
     pub errors: ErrorsConfig,
+    /// What is hidden before anything is kept.
+    pub privacy: Privacy,
     /// What is scraped.
     pub scrape: plimsoll_scrape::Config,
     /// Recording rules.
@@ -153,6 +156,12 @@ pub struct ErrorsConfig {
     pub issues_max: usize,
     /// Most errors a minute from one project; 0 for no limit.
     pub per_minute_max: u32,
+    /// Bytes of files that came with errors.
+    pub attachments_max: u64,
+    /// Age of errors.
+    pub retention: Duration,
+    /// How far ahead of our clock an event may be.
+    pub future_max: Duration,
 }
 
 /// Recording rules.
@@ -263,6 +272,15 @@ impl Config {
                 grace: duration(&raw, "store.grace")?,
             },
             errors: errors(&raw, &memory)?,
+            privacy: Privacy {
+                secret_keys: switch(&raw, "privacy.secret_keys")?,
+                credit_cards: switch(&raw, "privacy.credit_cards")?,
+                tokens: switch(&raw, "privacy.tokens")?,
+                emails: switch(&raw, "privacy.emails")?,
+                ip_addresses: switch(&raw, "privacy.ip_addresses")?,
+                keys: names(raw.get("privacy.keys").0),
+                keep_keys: names(raw.get("privacy.keep_keys").0),
+            },
             metrics: MetricsConfig {
                 resource_labels: names(raw.get("metrics.resource_labels").0),
                 scope_labels: switch(&raw, "metrics.scope_labels")?,
@@ -384,6 +402,9 @@ fn errors(raw: &RawConfig, memory: &MemoryPlan) -> Result<ErrorsConfig, ConfigEr
         kept_per_minute: number("errors.kept_per_minute")?,
         issues_max: usize_of(auto_or(raw, "errors.issues_max", memory.issues_max(), count)?),
         per_minute_max: number("errors.per_minute_max")?,
+        attachments_max: size(raw, "errors.attachments_max")?,
+        retention: duration(raw, "retention.errors")?,
+        future_max: duration(raw, "otlp.future_max")?,
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use plimsoll_issues::group::Occurrence as Grouped;
 use plimsoll_model::ErrorCode;
 use plimsoll_query::{
     ErrorSearch, FullOccurrence, GroupTotals, Members, OccurrencePage, OccurrenceSearch,
@@ -213,26 +212,9 @@ impl Errors {
     fn why(&self, row: &FullOccurrence) -> GroupingView {
         let exceptions: Vec<plimsoll_model::Exception> =
             serde_json::from_str(&row.exceptions).unwrap_or_default();
-        let document: serde_json::Value = serde_json::from_str(&row.document).unwrap_or_default();
-        let sent = grouped::sent_fingerprint(&document);
-        let template = grouped::template(&document);
-        let tags: HashMap<&str, &str> =
-            row.tags.iter().map(|(key, value)| (&key[..], &value[..])).collect();
-        let occurrence = Grouped {
-            exceptions: &exceptions,
-            message: if row.exception_type.is_empty() { &row.message } else { "" },
-            template: &template,
-            platform: &row.platform,
-            level: &row.level,
-            logger: &row.logger,
-            transaction: &row.transaction,
-            service: &row.service,
-            environment: &row.environment,
-            release: &row.release,
-            tags: &|key| tags.get(key).copied(),
-            sdk_fingerprint: &sent,
-        };
-        let explanation = self.grouper.read().explain(&occurrence);
+        let explanation = grouped::with_stored(row, &exceptions, |occurrence| {
+            self.grouper.read().explain(occurrence)
+        });
         let own = grouped::of_service(explanation.grouping.fingerprint, &row.service);
         GroupingView {
             version: row.grouping_version,
@@ -320,7 +302,7 @@ impl Errors {
 }
 
 /// Type and message in one line.
-fn title(kind: &str, message: &str) -> String {
+pub(super) fn title(kind: &str, message: &str) -> String {
     match (kind, message) {
         ("", message) => message.to_owned(),
         (kind, "") => kind.to_owned(),

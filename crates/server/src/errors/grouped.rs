@@ -2,13 +2,15 @@
 //!
 //! Invariant: a report is grouped by what is stored of it, so that why it was can be shown later.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use plimsoll_issues::group::{Fingerprint, Occurrence};
 use plimsoll_issues::stack::Language;
 use plimsoll_model::batch::{ErrorRow, Sender};
 use plimsoll_model::{Exception, SpanId, TraceId, UnixNano};
+use plimsoll_query::FullOccurrence;
 use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::Arc;
 use twox_hash::XxHash64;
 
 use super::{Errors, Incoming};
@@ -58,7 +60,7 @@ impl Errors {
             report.tags.iter().map(|(key, value)| (&key[..], &value[..])).collect();
         let occurrence = Occurrence {
             exceptions: &report.exceptions,
-            message: &report.message,
+            message: if report.exceptions.is_empty() { &report.message } else { "" },
             template: &report.template,
             platform: &report.platform,
             level: &report.level,
@@ -114,6 +116,32 @@ impl Errors {
 pub(super) fn of_service(fingerprint: Fingerprint, service: &str) -> i64 {
     let seed = fingerprint.to_i64().cast_unsigned();
     (XxHash64::oneshot(seed, service.as_bytes()) >> 1).cast_signed()
+}
+
+/// Looks at a stored occurrence as grouping did when it came.
+pub(super) fn with_stored<T>(
+    row: &FullOccurrence,
+    exceptions: &[Exception],
+    look: impl FnOnce(&Occurrence<'_>) -> T,
+) -> T {
+    let document: Value = serde_json::from_str(&row.document).unwrap_or_default();
+    let (sent, template) = (sent_fingerprint(&document), template(&document));
+    let tags: HashMap<&str, &str> =
+        row.tags.iter().map(|(key, value)| (&key[..], &value[..])).collect();
+    look(&Occurrence {
+        exceptions,
+        message: if exceptions.is_empty() { &row.message } else { "" },
+        template: &template,
+        platform: &row.platform,
+        level: &row.level,
+        logger: &row.logger,
+        transaction: &row.transaction,
+        service: &row.service,
+        environment: &row.environment,
+        release: &row.release,
+        tags: &|key| tags.get(key).copied(),
+        sdk_fingerprint: &sent,
+    })
 }
 
 /// What the sender wanted an occurrence grouped by, as its document has it.

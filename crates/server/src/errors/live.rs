@@ -312,6 +312,21 @@ impl Live {
         }
     }
 
+    /// Issues that were last seen before a time.
+    pub(super) fn older_than(&self, before: i64) -> Vec<i64> {
+        self.iter().filter(|(_, hot)| hot.last_seen < before).map(|(id, _)| id).collect()
+    }
+
+    /// Issues that are no more, with their groups.
+    pub(super) fn forget(&mut self, ids: &[i64]) {
+        for id in ids {
+            self.issues.remove(id);
+            for group in self.of_issue.remove(id).into_iter().flatten() {
+                self.groups.remove(&group);
+            }
+        }
+    }
+
     /// Counts that the database has not yet.
     pub(super) fn unsaved(&self) -> Vec<IssueCount> {
         self.iter().filter(|(_, hot)| hot.dirty).map(|(id, hot)| hot.count(id)).collect()

@@ -4,6 +4,7 @@
 //! what people decided is in the state database before they are told so.
 
 mod actions;
+mod attachments;
 mod budget;
 mod detail;
 mod digest;
@@ -13,29 +14,38 @@ mod live;
 mod open;
 mod otel;
 mod projects;
+mod releases;
+mod rules;
 mod twins;
 mod types;
 mod view;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use plimsoll_issues::group::Grouper;
 use plimsoll_issues::in_app::InApp;
-use plimsoll_model::Clock;
+use plimsoll_model::{Clock, TimeWindow};
 use plimsoll_query::Engine;
 use plimsoll_state::{State, StateError};
 use plimsoll_store::Store;
+use plimsoll_wire::scrub::Scrubber;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use actions::ChangeRequest;
+pub(crate) use attachments::NewAttachment;
 pub(crate) use detail::{IssueGroup, parse_hex};
 pub(crate) use digest::{Incoming, Job};
+pub(crate) use grouped::Report;
 pub(crate) use list::{ListQuery, Sort, parse_text};
 pub use open::OpenErrorsError;
+pub(crate) use otel::new_id;
+pub(crate) use releases::{DeployView, ReleaseDetail, deploy_view};
+pub(crate) use rules::RulesPreview;
 pub(crate) use types::*;
 pub(crate) use view::OccurrenceView;
 
@@ -44,10 +54,15 @@ use self::digest::Waiting;
 use self::live::Live;
 use self::projects::Projects;
 use self::twins::Twins;
+use crate::access::state_problem;
 use crate::config::ErrorsConfig;
+use crate::problem::Problem;
 
 /// How often counts are stored. What came since is counted again at a start.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// Once an hour.
+const EXPIRE_ROUNDS: u32 = 720;
 
 /// Errors and issues of the whole server.
 pub(crate) struct Errors {
@@ -65,10 +80,28 @@ pub(crate) struct Errors {
     /// As the rules in force say.
     grouper: parking_lot::RwLock<Arc<Grouper>>,
     in_app: parking_lot::RwLock<Arc<InApp>>,
+    scrubber: Arc<Scrubber>,
+    folder: PathBuf,
     projects: parking_lot::RwLock<Arc<Projects>>,
 }
 
 impl Errors {
+    /// The times of events that are taken.
+    pub(crate) fn window(&self) -> TimeWindow {
+        let received = self.clock.now();
+        let nano = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        TimeWindow {
+            received,
+            oldest: received.saturating_sub(nano(self.config.retention)),
+            newest: received.saturating_add(nano(self.config.future_max)),
+        }
+    }
+
+    /// Hides what must not be kept.
+    pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
+        Arc::clone(&self.scrubber)
+    }
+
     fn allowance(&self) -> Allowance {
         Allowance { burst: self.config.kept_burst, per_minute: self.config.kept_per_minute }
     }
@@ -76,15 +109,32 @@ impl Errors {
     /// Stores counts every few seconds until told to stop. [`Self::save`] does so once more when nothing can
     /// come any more.
     pub(crate) async fn run(self: Arc<Self>, stopping: CancellationToken) {
-        loop {
+        for round in 0_u32.. {
             tokio::select! {
                 () = stopping.cancelled() => return,
                 () = tokio::time::sleep(SAVE_EVERY) => {}
+            }
+            if round % EXPIRE_ROUNDS == 0
+                && let Err(problem) = self.expire().await
+            {
+                tracing::error!(problem = problem.detail, "what is too old is not deleted yet");
             }
             if let Err(error) = self.save().await {
                 tracing::error!(%error, "counts of issues are not stored yet");
             }
         }
+    }
+
+    /// Forgets issues whose occurrences are all deleted, and files of that time.
+    async fn expire(&self) -> Result<(), Problem> {
+        let before = self.window().oldest;
+        {
+            let mut live = self.live.lock().await;
+            let gone = live.older_than(before);
+            self.state.delete_issues(&gone).await.map_err(state_problem)?;
+            live.forget(&gone);
+        }
+        self.expire_attachments().await
     }
 
     /// Stores counts.

@@ -11,12 +11,14 @@ use plimsoll_model::{Clock, SpanId, TraceId};
 use plimsoll_query::{Engine, FullOccurrence, QueryError, RecoveredKey, Recovery};
 use plimsoll_state::{IssueQuery, NewIssue, State, StateError};
 use plimsoll_store::Store;
+use plimsoll_wire::scrub::Scrubber;
 use tokio_util::task::TaskTracker;
 
 use super::Errors;
 use super::digest::{edit, new_issue, source_number};
 use super::live::{Arrival, Hot, Live};
 use super::projects::Projects;
+use super::rules;
 use super::twins::{AGE_NANO, Telling, Twins};
 use crate::config::ErrorsConfig;
 
@@ -40,9 +42,11 @@ impl Errors {
         store: Store,
         clock: Arc<dyn Clock>,
         tasks: TaskTracker,
+        scrubber: Arc<Scrubber>,
     ) -> Result<Self, OpenErrorsError> {
         state.ensure_project().await?;
         let now = clock.now();
+        let folder = store.folder().join("attachments");
         let mut live = Live::default();
         for release in state.releases().await? {
             live.releases.note(&release.version, "", release.created);
@@ -63,6 +67,12 @@ impl Errors {
         watch_again(&engine, &mut live).await?;
         recover(&state, &mut live, &recovery, now).await?;
         let projects = Arc::new(Projects::of(state.projects().await?));
+        let stored = state.grouping_rules().await?;
+        let rules = rules::parse(&stored.rules, &stored.in_app).unwrap_or_else(|problem| {
+            // An older program saved them; what comes is grouped without, and a person told.
+            tracing::error!(problem = problem.detail, "the grouping rules cannot be read");
+            rules::Parsed { grouper: Default::default(), in_app: Default::default() }
+        });
         let mut twins = Twins::default();
         for key in &recovery.keys {
             note(&mut twins, key);
@@ -78,8 +88,10 @@ impl Errors {
             twins: parking_lot::Mutex::new(twins),
             queue: parking_lot::Mutex::default(),
             working: false.into(),
-            grouper: parking_lot::RwLock::default(),
-            in_app: parking_lot::RwLock::default(),
+            grouper: parking_lot::RwLock::new(Arc::new(rules.grouper)),
+            in_app: parking_lot::RwLock::new(Arc::new(rules.in_app)),
+            scrubber,
+            folder,
             projects: parking_lot::RwLock::new(projects),
         })
     }

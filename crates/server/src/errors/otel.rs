@@ -330,7 +330,7 @@ fn level_of(severity: i8) -> &'static str {
 }
 
 /// An id for what came without one.
-pub(super) fn new_id(text: &str, time: i64) -> [u8; 16] {
+pub(crate) fn new_id(text: &str, time: i64) -> [u8; 16] {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let seed = NUMBER.fetch_add(1, Ordering::Relaxed) ^ time.cast_unsigned().rotate_left(20);
     XxHash3_128::oneshot_with_seed(seed, text.as_bytes()).to_be_bytes()

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
 use plimsoll_query::{OccurrencePage, TagDistribution, Which};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -78,6 +79,33 @@ pub(super) async fn occurrence(
         _ => return Err(no_id(&occurrence)),
     };
     json(&headers, &app.errors.occurrence(id, which).await?)
+}
+
+/// A file that came with an occurrence, as it was sent.
+#[utoipa::path(get, path = "/api/v1/monitoring/errors/{id}/occurrences/{occurrence}/attachments/{attachment}",
+    tag = "errors", operation_id = "get_attachment",
+    params(
+        ("id" = i64, Path, description = "The issue's number"),
+        ("occurrence" = String, Path, description = "32 hex digits"),
+        ("attachment" = String, Path, description = "The file's id"),
+    ),
+    responses((status = 200, description = "The file", content_type = "application/octet-stream")))]
+pub(super) async fn attachment(
+    State(app): State<Arc<App>>,
+    Path((_, occurrence, attachment)): Path<(i64, String, String)>,
+) -> Answer {
+    let event = u128::from_str_radix(&occurrence, 16).map_err(|_| no_id(&occurrence))?;
+    let (row, bytes) = app.errors.attachment(&event.to_be_bytes(), &attachment).await?;
+    // Whatever it says it is: a browser must not run it.
+    let name: String = (row.name.chars())
+        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+        .collect();
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 fn no_id(text: &str) -> crate::problem::Problem {

@@ -4,6 +4,9 @@ mod actions;
 mod issue;
 mod list;
 mod projects;
+mod releases;
+mod rules;
+mod searches;
 
 use std::sync::Arc;
 
@@ -69,6 +72,18 @@ struct PageParams {
         projects::create,
         projects::create_key,
         projects::revoke_key,
+        releases::list,
+        releases::get,
+        releases::put,
+        releases::deploy,
+        releases::deploys,
+        rules::get,
+        rules::put,
+        rules::preview,
+        searches::list,
+        searches::save,
+        searches::delete,
+        issue::attachment,
     )
 )]
 pub(super) struct ErrorsApi;
@@ -106,6 +121,23 @@ pub(super) fn routes(app: &Arc<App>) -> Routes {
             "/api/v1/errors/projects/{id}/keys/{public_key}",
             projects::revoke_key,
         )
+        .route(
+            admin,
+            Method::GET,
+            "/api/v1/monitoring/errors/{id}/occurrences/{occurrence}/attachments/{attachment}",
+            issue::attachment,
+        )
+        .route(admin, Method::GET, "/api/v1/errors/searches", searches::list)
+        .route(admin, Method::POST, "/api/v1/errors/searches", searches::save)
+        .route(admin, Method::DELETE, "/api/v1/errors/searches/{id}", searches::delete)
+        .route(admin, Method::GET, "/api/v1/errors/grouping-rules", rules::get)
+        .route(admin, Method::PUT, "/api/v1/errors/grouping-rules", rules::put)
+        .route(admin, Method::POST, "/api/v1/errors/grouping-rules/preview", rules::preview)
+        .route(admin, Method::GET, "/api/v1/releases", releases::list)
+        .route(admin, Method::POST, "/api/v1/releases", releases::put)
+        .route(admin, Method::GET, "/api/v1/releases/{version}", releases::get)
+        .route(admin, Method::POST, "/api/v1/releases/{version}/deploys", releases::deploy)
+        .route(admin, Method::GET, "/api/v1/deploys", releases::deploys)
         .with_state(Arc::clone(app))
 }
 
