@@ -32,6 +32,29 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     ],
   },
   {
+    title: "Errors",
+    keys: [
+      ["/", "Search the issues"],
+      ["j k", "Next, previous issue; o or Enter opens it"],
+      ["x", "Select; with Shift, all from the last one"],
+      ["r", "Resolve, or reopen; with Shift, in the next release"],
+      ["i", "Ignore…"],
+      ["a", "Assign…"],
+      ["m", "Merge what is selected…"],
+      ["z", "Undo"],
+    ],
+  },
+  {
+    title: "One issue",
+    keys: [
+      [", .", "Older, newer event"],
+      ["n p", "Next, previous issue"],
+      ["f", "Own frames alone, or all"],
+      ["t", "The stack as text"],
+      ["u", "Back to the inbox"],
+    ],
+  },
+  {
     title: "Queries",
     keys: [
       ["e", "Write the first query of Metrics"],

@@ -46,6 +46,11 @@ export function usePageKeys(keys: Record<string, Action>): void {
   }, [names]);
 }
 
+/** Whether a panel or dialog holds the focus, whose keys are its own. */
+export function isInLayer(): boolean {
+  return document.activeElement?.closest("dialog, [role=dialog], [role=listbox]") != null;
+}
+
 /** Makes a list answer to `j`, `k` and Enter. */
 export function useListKeys(keys: ListKeys): void {
   const latest = useRef(keys);
