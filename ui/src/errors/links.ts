@@ -1,5 +1,5 @@
 // Addresses of the errors views, and of what an error leads to.
-// Invariant: an address that a sender wrote becomes a link only where it is a plain web address.
+// Invariant: all lead to this page; an address that a sender wrote is text and becomes no link.
 import { absoluteRange } from "../time/range";
 import { hrefTo } from "../url/location";
 
@@ -22,14 +22,4 @@ export function traceLogsHref(traceId: string, time: string): string {
   const at = Date.parse(time);
   const around = Number.isFinite(at) ? absoluteRange(at - AROUND_MS, at + AROUND_MS) : {};
   return hrefTo("/logs", { trace_id: traceId, ...around });
-}
-
-/** A web address as it may stand in a link; null for any other, such as `javascript:`. */
-export function webAddress(text: string | null): string | null {
-  if (!text || !/^https?:\/\//i.test(text)) return null;
-  try {
-    return new URL(text).href;
-  } catch {
-    return null;
-  }
 }

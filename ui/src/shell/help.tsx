@@ -35,9 +35,10 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     title: "Errors",
     keys: [
       ["/", "Search the issues"],
-      ["j k", "Next, previous issue; o or Enter opens it"],
-      ["x", "Select; with Shift, all from the last one"],
-      ["r", "Resolve, or reopen; with Shift, in the next release"],
+      ["j k", "Next, previous issue"],
+      ["o", "Open it, as Enter does"],
+      ["x X", "Select, or all from the last one"],
+      ["r R", "Resolve, or in the next release"],
       ["i", "Ignore…"],
       ["a", "Assign…"],
       ["m", "Merge what is selected…"],

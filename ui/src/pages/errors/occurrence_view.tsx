@@ -57,6 +57,10 @@ export function OccurrenceView({ occurrence }: OccurrenceViewProps): JSX.Element
 export function OccurrenceSteps({ occurrence: event }: { occurrence: Occurrence }): JSX.Element {
   return (
     <span class="occurrence-steps" role="group" aria-label="Events">
+      <span class="mono faint" title={`event ${event.id}`}>
+        {event.id.slice(0, 8)}
+      </span>
+      <CopyButton text={event.id} label="copy the event id" />
       <Step to={event.previous && "oldest"} icon="first" label="first event" />
       <Step to={event.previous} icon="left" label="older event" hint="," />
       <Step to={event.next} icon="right" label="newer event" hint="." />
@@ -86,14 +90,7 @@ function OccurrenceHead({ occurrence: event }: { occurrence: Occurrence }): JSX.
         <TraceFact of={event} />
         <Fact name="Server" value={event.server_name} />
         <Fact name="Logger" value={event.logger} />
-        <Fact name="From" value={SOURCES[event.source]} />
-        <div>
-          <dt>Event</dt>
-          <dd class="occurrence-id mono">
-            {event.id.slice(0, 8)}
-            <CopyButton text={event.id} label="copy the event id" />
-          </dd>
-        </div>
+        <Fact name="From" value={SOURCES[event.source] ?? null} />
       </dl>
     </section>
   );
@@ -123,10 +120,10 @@ function TraceFact({ of: event }: { of: Occurrence }): JSX.Element | null {
   );
 }
 
-const SOURCES: Record<Occurrence["source"], string> = {
-  sentry: "Sentry SDK",
-  otel_log: "log record",
-  otel_span: "span",
+/** Where an event came from, other than from the SDK that most come from. */
+const SOURCES: Partial<Record<Occurrence["source"], string>> = {
+  otel_log: "a log record",
+  otel_span: "a span",
 };
 
 function releaseHref(release: string | null): string | null {

@@ -1,5 +1,5 @@
 // The releases: what was deployed where, which new issues each brought, and how many sessions broke.
-// Invariant: an address that a deploy came with becomes a link only where it is a plain web address.
+// Invariant: a version leads to the issues seen in it, its new ones to those that it brought.
 import type { JSX } from "preact";
 import { usePages } from "../../api/pages";
 import type { Release } from "../../api/errors";
@@ -200,7 +200,7 @@ function Services({ of: services }: { of: readonly string[] }): JSX.Element {
         <Swatch service={first} />
         {first}
       </a>
-      {more.length > 0 && <span class="faint release-more">and {more.length}</span>}
+      {more.length > 0 && <span class="faint release-more">+{more.length}</span>}
     </span>
   );
 }
@@ -222,7 +222,7 @@ function Deployed({ of: { deploys } }: { of: Release }): JSX.Element {
           </span>
         </>
       )}
-      {more.length > 0 && <span class="faint">and {more.length}</span>}
+      {more.length > 0 && <span class="faint">+{more.length}</span>}
     </span>
   );
 }
