@@ -90,6 +90,7 @@ function origin(event: KeyboardEvent): HTMLElement | null {
 function isTyping(event: KeyboardEvent): boolean {
   const element = origin(event);
   if (!element || !("tagName" in element)) return false;
+  if (element.matches("input:is([type=checkbox], [type=radio])")) return false;
   return /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable;
 }
 

@@ -1,7 +1,6 @@
 // The head of an issue: what it says, what was decided about it, and what one can do.
 // Invariant: a long message is cut to a few lines, with the rest one press away.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Change, IssueDetail } from "../../api/errors";
 import { Figure, Moment, Swatch } from "../../controls/figures";
 import { Icon } from "../../controls/icons";
@@ -11,6 +10,7 @@ import { bounded } from "../../errors/values";
 import { compact, counted } from "../../format/quantity";
 import { hrefTo } from "../../url/location";
 import { serviceHref } from "../services/links";
+import { LongText } from "./long_text";
 import { Badges, LevelMark, Person } from "./marks";
 import type { Question } from "./triage_dialogs";
 
@@ -32,7 +32,7 @@ export function IssueHead(props: IssueHeadProps): JSX.Element {
           <span class="grow" />
           <Actions {...props} />
         </div>
-        {issue.type && <Message text={issue.message} />}
+        {issue.type && <LongText text={issue.message} />}
         <div class="issue-head-note">
           <a href={serviceHref(issue.service)}>
             <Swatch service={issue.service} />
@@ -47,31 +47,6 @@ export function IssueHead(props: IssueHeadProps): JSX.Element {
       </div>
       <Facts issue={issue} onAsk={props.onAsk} />
     </section>
-  );
-}
-
-const MESSAGE_SHOWN = 600;
-
-function Message({ text }: { text: string }): JSX.Element | null {
-  const [all, setAll] = useState(false);
-  if (text.trim() === "") return null;
-  const seen = visible(text);
-  const isLong = seen.length > MESSAGE_SHOWN || seen.split("\n", 5).length > 4;
-  const shown = all ? bounded(seen) : bounded(seen, MESSAGE_SHOWN);
-  return (
-    <div class="issue-message">
-      <p class={all ? "" : "few-lines"} dir="auto">
-        {shown.text}
-        {all && shown.more > 0 && (
-          <span class="faint"> … {counted(shown.more, "character")} more</span>
-        )}
-      </p>
-      {isLong && (
-        <button type="button" class="link" onClick={() => setAll(!all)}>
-          {all ? "Less" : "The whole message"}
-        </button>
-      )}
-    </div>
   );
 }
 

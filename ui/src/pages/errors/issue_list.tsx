@@ -2,7 +2,7 @@
 // Invariants: rows are drawn on demand; the row of the keyboard has the focus and is in sight; the bar
 // takes the place of the head, so that nothing moves when something is selected.
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Issue } from "../../api/errors";
 import { Figure, Moment, Swatch } from "../../controls/figures";
 import { firstLine, issueTitle } from "../../errors/badges";
@@ -44,8 +44,9 @@ export function IssueList(props: IssueListProps): JSX.Element | null {
     open: () => state.active !== null && navigate(issueHref(state.active)),
   });
   const isThere = state.active !== null && ids.includes(state.active);
-  useEffect(() => {
-    if (!isThere || document.activeElement?.closest("input, textarea, dialog")) return;
+  useLayoutEffect(() => {
+    if (!isThere || document.activeElement?.closest("input:not([type=checkbox]), textarea, dialog"))
+      return;
     const row = root.current?.querySelector<HTMLElement>(`[data-id="${state.active}"]`);
     row?.focus({ preventScroll: true });
   }, [state.active, isThere, state.leaving]);

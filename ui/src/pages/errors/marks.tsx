@@ -51,6 +51,7 @@ export function barsOf(series: readonly number[], most = BARS_MAX): number[] {
 }
 
 const [WIDTH, HEIGHT] = [126, 26];
+const BAR_PX_MAX = 8;
 
 export function EventBars({ series }: { series: readonly number[] }): JSX.Element {
   const bars = barsOf(series);
@@ -60,7 +61,7 @@ export function EventBars({ series }: { series: readonly number[] }): JSX.Elemen
   const path = bars
     .map((value, index) => {
       const height = value === 0 ? 1 : Math.max(2, (value / high) * (HEIGHT - 1));
-      const [x, width] = [index * step, Math.max(0.6, step - gap)];
+      const [x, width] = [index * step, Math.max(0.6, Math.min(BAR_PX_MAX, step - gap))];
       return `M${x.toFixed(1)},${HEIGHT}v${(-height).toFixed(1)}h${width.toFixed(1)}V${HEIGHT}z`;
     })
     .join("");

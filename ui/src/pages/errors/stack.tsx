@@ -12,6 +12,7 @@ import { bounded } from "../../errors/values";
 import { counted } from "../../format/quantity";
 import { param, setParams } from "../../url/location";
 import { FrameRow } from "./frame_row";
+import { LongText } from "./long_text";
 
 type View = "own" | "all" | "text";
 
@@ -119,7 +120,7 @@ function ExceptionPart({ exception, isCause, all }: ExceptionPartProps): JSX.Ele
           {exception.handled === true && <Tag>handled</Tag>}
           {exception.mechanism && <Tag>{exception.mechanism}</Tag>}
         </h3>
-        {exception.message && <p dir="auto">{visible(bounded(exception.message, 4_000).text)}</p>}
+        <LongText text={exception.message} />
       </div>
       {frames.length > 0 && <Frames key={String(all)} frames={frames} all={all} />}
       {frames.length === 0 && text !== "" && <pre class="stack-text">{visible(text)}</pre>}

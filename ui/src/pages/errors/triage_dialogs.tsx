@@ -151,8 +151,8 @@ export function MergeDialog({ issues, onMerge, onClose }: MergeProps): JSX.Eleme
               <span class="clip">
                 <b>{firstLine(issueTitle(issue))}</b>{" "}
                 <span class="muted">{issue.type ? firstLine(issue.message) : ""}</span>
-              </span>
-              <span class="faint">#{issue.id}</span>
+              </span>{" "}
+              <span class="faint">#{issue.id}</span>{" "}
               <span class="figure muted">{compact(issue.events_total).value}</span>
             </label>
           ))}

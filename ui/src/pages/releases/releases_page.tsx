@@ -126,7 +126,7 @@ const COLUMNS: readonly Column<Release>[] = [
   {
     key: "deploys",
     title: "Deployed",
-    width: "minmax(130px, 1.2fr)",
+    width: "minmax(158px, 1.2fr)",
     hideBelow: 560,
     cell: (row) => <Deployed of={row} />,
   },
