@@ -25,7 +25,7 @@ export function badgesOf(issue: Badged, shown: Issue["status"] | "all" = "all"):
     badges.push({ text: "fatal", tone: "bad", title: "the program ended" });
   if (issue.unhandled)
     badges.push({ text: "unhandled", tone: "plain", title: "nothing in the program caught it" });
-  if (issue.status !== "unresolved" && (shown === "all" || issue.status_detail)) {
+  if (issue.status !== "unresolved" && shown === "all") {
     const detail = issue.status_detail ?? issue.status;
     const text = issue.substatus === "in_next_release" ? "in next release" : issue.status;
     badges.push({ text, tone: issue.status === "resolved" ? "ok" : "plain", title: detail });

@@ -1,7 +1,13 @@
 // The logic of the errors views: stacks, changes, badges, searches, selection, links.
 import { describe, expect, it } from "vitest";
 import type { Deploy, Frame, Issue, WhyNode } from "../api/errors";
-import { deployLabel, deploysWithin, deployText, placeLabels } from "../charts/deploys";
+import {
+  deployLabel,
+  deploysWithin,
+  deployText,
+  placeLabels,
+  serviceInView,
+} from "../charts/deploys";
 import { before } from "../pages/errors/breadcrumbs";
 import { offsetOf } from "../pages/errors/line_editor";
 import { uniqueIssues } from "../pages/errors/inbox_data";
@@ -416,6 +422,15 @@ describe("deploys on charts", () => {
     expect(releases("", 4)).toEqual(["1", "2", "3"]);
     expect(releases("cart", 4)).toEqual(["1", "2"]);
     expect(releases("", 1.5)).toEqual(["1"]);
+  });
+
+  it("are about the service that a view is about", () => {
+    const at = (path: string, query = "") =>
+      serviceInView({ path, params: new URLSearchParams(query) });
+    expect(at("/services/caf%C3%A9")).toBe("café");
+    expect(at("/services/100%")).toBe("100%");
+    expect(at("/services")).toBe("");
+    expect(at("/logs", "service=cart")).toBe("cart");
   });
 
   it("are labelled briefly and told in full", () => {

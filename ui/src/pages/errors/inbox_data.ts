@@ -1,7 +1,7 @@
 // The issues of the inbox: the first page follows refreshes, further ones are added at the end.
 // Invariants: an issue shows once, wherever a refresh moved it; what was just dealt with stays away
 // until it is put back, also while an older answer is still on show.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { asProblem, request } from "../../api/client";
 import type { Inbox, Issue } from "../../api/errors";
 import { rangedPath } from "../../api/query";
@@ -56,7 +56,10 @@ export function useInbox(): InboxData {
   }, [path]);
   const own = more?.path === path ? more : null;
   const cursor = own ? own.cursor : (first.data?.next_cursor ?? null);
-  const issues = uniqueIssues(first.data?.issues ?? [], own?.issues ?? []);
+  const issues = useMemo(
+    () => uniqueIssues(first.data?.issues ?? [], own?.issues ?? []),
+    [first.data, own],
+  );
   const loadMore = (): void => {
     if (cursor === null || flight.current || first.stale || issues.length >= ROWS_MAX) return;
     const abort = new AbortController();

@@ -51,7 +51,6 @@ export function useTriage(data: InboxData): Triage {
     selected: NONE,
     leaving: NONE,
   });
-  const [anchor, setAnchor] = useState<number | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const rows = useMemo(() => data.issues.filter(({ id }) => !gone.has(id)), [data.issues, gone]);
   const ids = useMemo(() => rows.map(({ id }) => id), [rows]);
@@ -96,18 +95,8 @@ export function useTriage(data: InboxData): Triage {
     setQuestion(null);
     void mergeIssues(into, others).then((merged) => merged && leave(others));
   };
-  const toggle = (id: number, range = false): void => {
-    setState((now) => ({
-      ...now,
-      active: id,
-      selected: toggled(ids, now.selected, id, range ? anchor : null),
-    }));
-    setAnchor(id);
-  };
   const actions: TriageActions = {
-    activate: (active) => setState((now) => ({ ...now, active })),
-    toggle,
-    selectAll: (on) => setState((now) => ({ ...now, selected: on ? new Set(ids) : NONE })),
+    ...useSelecting(ids, setState),
     change,
     merge,
     ask: (asked) => {
@@ -116,4 +105,22 @@ export function useTriage(data: InboxData): Triage {
     },
   };
   return { rows, state, issues, question, actions };
+}
+
+type Selecting = Pick<TriageActions, "activate" | "toggle" | "selectAll">;
+
+function useSelecting(
+  ids: readonly number[],
+  setState: (change: (now: Selection) => Selection) => void,
+): Selecting {
+  const [anchor, setAnchor] = useState<number | null>(null);
+  return {
+    activate: (active) => setState((now) => ({ ...now, active })),
+    toggle: (id, range = false) => {
+      const from = range ? anchor : null;
+      setState((now) => ({ ...now, active: id, selected: toggled(ids, now.selected, id, from) }));
+      setAnchor(id);
+    },
+    selectAll: (on) => setState((now) => ({ ...now, selected: on ? new Set(ids) : NONE })),
+  };
 }

@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Issue } from "../../api/errors";
 import { Figure, Moment, Swatch } from "../../controls/figures";
-import { firstLine, issueTitle } from "../../errors/badges";
+import { firstLine, issueTitle, visible } from "../../errors/badges";
 import { issueHref } from "../../errors/links";
 import { orderOf, type Order, type Shown } from "../../errors/search";
 import { moved } from "../../errors/selection";
@@ -263,24 +263,7 @@ function IssueRow(props: IssueRowProps): JSX.Element {
       </div>
       <div role="cell" class="issue-main">
         <LevelMark level={issue.level} />
-        <div class="issue-text">
-          <a class="issue-title clip" href={href} onClick={props.onActivate}>
-            <b>{firstLine(issueTitle(issue))}</b>
-            {issue.type && <span dir="auto">{firstLine(issue.message)}</span>}
-          </a>
-          <div class="issue-note">
-            <Badges of={issue} shown={props.shown} />
-            <span class="issue-service">
-              <Swatch service={issue.service} />
-              {issue.service || "no service"}
-            </span>
-            <span class="clip" title={issue.culprit}>
-              {issue.culprit}
-            </span>
-            <span class="faint issue-id">#{issue.id}</span>
-            {issue.comments > 0 && <span class="faint">{counted(issue.comments, "comment")}</span>}
-          </div>
-        </div>
+        <IssueText issue={issue} shown={props.shown} onActivate={props.onActivate} />
       </div>
       <div role="cell" class="issue-bars">
         <EventBars series={issue.series} />
@@ -303,6 +286,34 @@ function IssueRow(props: IssueRowProps): JSX.Element {
       </div>
       <div role="cell" class="right">
         <Person name={issue.assignee} />
+      </div>
+    </div>
+  );
+}
+
+type IssueTextProps = Pick<IssueRowProps, "issue" | "shown" | "onActivate">;
+
+function IssueText({ issue, shown, onActivate }: IssueTextProps): JSX.Element {
+  return (
+    <div class="issue-text">
+      <a class="issue-title clip" href={issueHref(issue.id)} onClick={onActivate}>
+        <b>{firstLine(issueTitle(issue))}</b>
+        {issue.type && <span dir="auto">{firstLine(issue.message)}</span>}
+      </a>
+      <div class="issue-note">
+        <Badges of={issue} shown={shown} />
+        <span class="issue-service">
+          <Swatch service={issue.service} />
+          {issue.service || "no service"}
+        </span>
+        <span class="clip" title={issue.culprit}>
+          {visible(issue.culprit)}
+        </span>
+        <span class="faint issue-id">#{issue.id}</span>
+        {issue.status_detail && <span class="faint issue-id">{issue.status_detail}</span>}
+        {issue.comments > 0 && (
+          <span class="faint issue-id">{counted(issue.comments, "comment")}</span>
+        )}
       </div>
     </div>
   );

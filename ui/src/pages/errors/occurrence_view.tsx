@@ -6,7 +6,7 @@ import type { Resource } from "../../api/resource";
 import { CopyButton } from "../../controls/buttons";
 import { Moment } from "../../controls/figures";
 import { Icon, type IconName } from "../../controls/icons";
-import { Empty, ProblemNote, WidenButton } from "../../controls/notes";
+import { Empty, ProblemNote } from "../../controls/notes";
 import { inboxHref, traceHref, traceLogsHref } from "../../errors/links";
 import { visible } from "../../errors/badges";
 import { setParams } from "../../url/location";
@@ -26,7 +26,6 @@ export function OccurrenceView({ occurrence }: OccurrenceViewProps): JSX.Element
     return (
       <Empty title="No event of this issue is kept">
         <p>Its events were counted, but the ones in detail are older than the retention.</p>
-        <WidenButton />
       </Empty>
     );
   }

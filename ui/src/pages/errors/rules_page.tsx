@@ -109,34 +109,55 @@ function RulesView({ rules, onSaved }: { rules: Rules; onSaved: () => void }): J
           onInput={setInApp}
         />
       </div>
-      <section class="panel rules-bar" aria-label="Actions">
-        <button type="button" class="button" disabled={busy !== ""} onClick={() => void preview()}>
-          {busy === "trying" ? "Trying…" : "Try on stored events"}
-        </button>
-        {canEdit && (
-          <button
-            type="button"
-            class="button primary"
-            disabled={!changed || busy !== ""}
-            onClick={() => void save()}
-          >
-            {busy === "saving" ? "Saving…" : "Save"}
-          </button>
-        )}
-        <span class="grow" />
-        <span class="faint clip">
-          {changed ? "Not saved" : `Version ${rules.version}`}
-          {rules.updated_at && (
-            <>
-              {changed ? "; last" : ", "} saved <Moment at={rules.updated_at} as="ago" />
-              {rules.updated_by && ` by ${rules.updated_by}`}
-            </>
-          )}
-        </span>
-      </section>
+      <RulesBar
+        rules={rules}
+        changed={changed}
+        busy={busy}
+        onPreview={() => void preview()}
+        onSave={canEdit ? () => void save() : null}
+      />
       <ProblemNote problem={answered.problems.length > 0 ? null : answered.problem} />
       {answered.preview && <Preview of={answered.preview} />}
     </div>
+  );
+}
+
+interface RulesBarProps {
+  rules: Rules;
+  changed: boolean;
+  busy: "" | "trying" | "saving";
+  onPreview: () => void;
+  /** None for those who may only look. */
+  onSave: (() => void) | null;
+}
+
+function RulesBar({ rules, changed, busy, onPreview, onSave }: RulesBarProps): JSX.Element {
+  return (
+    <section class="panel rules-bar" aria-label="Actions">
+      <button type="button" class="button" disabled={busy !== ""} onClick={onPreview}>
+        {busy === "trying" ? "Trying…" : "Try on stored events"}
+      </button>
+      {onSave && (
+        <button
+          type="button"
+          class="button primary"
+          disabled={!changed || busy !== ""}
+          onClick={onSave}
+        >
+          {busy === "saving" ? "Saving…" : "Save"}
+        </button>
+      )}
+      <span class="grow" />
+      <span class="faint clip">
+        {changed ? "Not saved" : `Version ${rules.version}`}
+        {rules.updated_at && (
+          <>
+            {changed ? "; last" : ","} saved <Moment at={rules.updated_at} as="ago" />
+            {rules.updated_by && ` by ${rules.updated_by}`}
+          </>
+        )}
+      </span>
+    </section>
   );
 }
 

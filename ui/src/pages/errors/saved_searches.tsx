@@ -72,28 +72,13 @@ function Menu(props: MenuProps): JSX.Element {
     <>
       <ul class="saved-list">
         {props.searches.map((search) => (
-          <li key={search.id} class={search === props.applied ? "on" : ""}>
-            <button
-              type="button"
-              class="clip"
-              title={search.query}
-              onClick={() => {
-                setParams(appliedQuery(search.query));
-                props.onClose();
-              }}
-            >
-              {search.name}
-            </button>
-            <span class="faint clip">{search.by}</span>
-            <button
-              type="button"
-              class="quiet"
-              aria-label={`delete ${search.name}`}
-              onClick={() => remove(search)}
-            >
-              <Icon name="trash" size={12} />
-            </button>
-          </li>
+          <SavedItem
+            key={search.id}
+            of={search}
+            applied={search === props.applied}
+            onApplied={props.onClose}
+            onRemove={() => remove(search)}
+          />
         ))}
       </ul>
       {props.searches.length === 0 && !props.problem && (
@@ -115,5 +100,30 @@ function Menu(props: MenuProps): JSX.Element {
       </form>
       <ProblemNote problem={problem ?? props.problem} />
     </>
+  );
+}
+
+interface SavedItemProps {
+  of: SavedSearch;
+  applied: boolean;
+  onApplied: () => void;
+  onRemove: () => void;
+}
+
+function SavedItem({ of: search, applied, onApplied, onRemove }: SavedItemProps): JSX.Element {
+  const apply = (): void => {
+    setParams(appliedQuery(search.query));
+    onApplied();
+  };
+  return (
+    <li class={applied ? "on" : ""}>
+      <button type="button" class="clip" title={search.query} onClick={apply}>
+        {search.name}
+      </button>
+      <span class="faint clip">{search.by}</span>
+      <button type="button" class="quiet" aria-label={`delete ${search.name}`} onClick={onRemove}>
+        <Icon name="trash" size={12} />
+      </button>
+    </li>
   );
 }

@@ -103,7 +103,7 @@ const COLUMNS: readonly Column<Monitor>[] = [
   {
     key: "slug",
     title: "Monitor",
-    width: "minmax(130px, 1.2fr)",
+    width: "minmax(96px, 1.2fr)",
     cell: (row) => (
       <a class="cell-link clip" href={monitorHref(row.slug)} title={row.slug}>
         {visible(row.slug)}
