@@ -1,6 +1,6 @@
 // The JSON of the errors API, as the page reads it: issues, occurrences, groups, rules, releases.
 // Invariants: every text in here was written by strangers and is only ever set as text; times are
-// RFC 3339; a field that an event does not have is empty or null, never missing.
+// RFC 3339; an occurrence leaves out what it does not have, `errors/occurrence.ts` fills that in.
 
 export type Level = "fatal" | "error" | "warning" | "info" | "debug";
 export type Status = "unresolved" | "resolved" | "ignored";
@@ -168,10 +168,10 @@ export interface HttpRequest {
 
 export interface WhyNode {
   label: string;
-  value: string;
+  value?: string;
   contributes: boolean;
-  hint: string | null;
-  children: WhyNode[];
+  hint?: string | null;
+  children?: WhyNode[];
 }
 
 export interface Occurrence {
@@ -240,7 +240,8 @@ export interface Group {
 
 export interface RuleProblem {
   line: number;
-  column: number;
+  /** Absent where the whole line is at fault. */
+  column?: number;
   message: string;
   hint?: string | null;
   /** Which of the two texts it is about; the grouping rules where it is not said. */

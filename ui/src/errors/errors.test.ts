@@ -28,6 +28,7 @@ import {
   stackRows,
   type StackRow,
 } from "./frames";
+import { completed } from "./occurrence";
 import { samples } from "./samples";
 import { appliedQuery, isApplied, savedQuery, toggleWord } from "./search";
 import { activeAfter, moved, targets, toggled } from "./selection";
@@ -146,6 +147,38 @@ function issue(id: number, more: Partial<Issue> = {}): Issue {
     ...more,
   };
 }
+
+describe("an occurrence", () => {
+  it("is complete whatever the server leaves out", () => {
+    const empty = completed({});
+    expect(empty.exceptions).toEqual([]);
+    expect(empty.request).toBeNull();
+    expect(empty.contexts).toEqual({});
+    const sparse = completed({
+      exceptions: [{ type: "KeyError", frames: [{ function: "total", source: { line: "x" } }] }],
+      request: { url: "/cart" },
+      breadcrumbs: [{ message: "hi" }],
+      threads: [{ frames: [{}] }],
+      tags: null,
+    });
+    expect(sparse.exceptions[0]?.frames[0]).toMatchObject({
+      function: "total",
+      in_app: false,
+      source: { before: [], line: "x", after: [] },
+      variables: [],
+    });
+    expect(sparse.request).toMatchObject({ url: "/cart", headers: [], body: null });
+    expect(sparse.breadcrumbs[0]).toMatchObject({ message: "hi", time: null });
+    expect(sparse.threads[0]?.frames).toHaveLength(1);
+    expect(sparse.tags).toEqual([]);
+  });
+
+  it("keeps what is there", () => {
+    const sent = completed({ message: "x", tags: [["a", "b"]], extra: { n: 0 } });
+    expect(completed(sent)).toEqual(sent);
+    expect(sent).toMatchObject({ message: "x", tags: [["a", "b"]], extra: { n: 0 } });
+  });
+});
 
 describe("changes", () => {
   it("are told in words", () => {

@@ -2,7 +2,7 @@
 // in common, and why they are one issue.
 // Invariants: which occurrence and which tab is in the address; each part loads and fails on its own.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Change, IssueDetail, Occurrence } from "../../api/errors";
 import { apiPath, rangedPath } from "../../api/query";
 import { useResource, type Resource } from "../../api/resource";
@@ -11,6 +11,7 @@ import { Empty, ProblemNote } from "../../controls/notes";
 import { undoLast } from "../../controls/toasts";
 import { firstLine, issueTitle } from "../../errors/badges";
 import { inboxHref, issueHref } from "../../errors/links";
+import { completed, type Sparse } from "../../errors/occurrence";
 import { issuePath } from "../../errors/paths";
 import { claimColours } from "../../format/colour";
 import { isInLayer, usePageKeys } from "../../shell/keyboard";
@@ -76,10 +77,12 @@ interface IssueViewProps {
 
 function IssueView({ issue, reload, stale }: IssueViewProps): JSX.Element {
   const wanted = param("occurrence") || "latest";
-  const occurrence = useResource<Occurrence>(
+  const answer = useResource<Sparse<Occurrence>>(
     apiPath(issuePath(issue.id, `/occurrences/${encodeURIComponent(wanted)}`)),
     { live: wanted === "latest" },
   );
+  const event = useMemo(() => answer.data && completed(answer.data), [answer.data]);
+  const occurrence: Resource<Occurrence> = { ...answer, data: event };
   const [question, setQuestion] = useState<Question | null>(null);
   const change = (next: Change): void => {
     setQuestion(null);

@@ -1,7 +1,7 @@
 // A text field with numbered lines, and the problems of lines under it.
 // Invariants: a number stands beside its line, since lines do not wrap and both scroll together;
 // pressing a problem goes to its place in the text.
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { RuleProblem } from "../../api/errors";
 import { visible } from "../../errors/badges";
@@ -12,6 +12,10 @@ interface LineEditorProps {
   value: string;
   problems: readonly RuleProblem[];
   readOnly: boolean;
+  /** Set while there is no text. */
+  example: string;
+  /** How it is read, in a sentence or two. */
+  help: ComponentChildren;
   onInput: (value: string) => void;
 }
 
@@ -36,7 +40,7 @@ export function LineEditor(props: LineEditorProps): JSX.Element {
   const list = useId();
   const lines = value.split("\n").length;
   const marked = new Set(problems.map(({ line }) => line));
-  const goTo = ({ line, column }: RuleProblem): void => {
+  const goTo = ({ line, column = 1 }: RuleProblem): void => {
     const at = offsetOf(value, line, column);
     area.current?.focus();
     area.current?.setSelectionRange(at, at);
@@ -67,6 +71,7 @@ export function LineEditor(props: LineEditorProps): JSX.Element {
           spellcheck={false}
           autocomplete="off"
           readOnly={props.readOnly}
+          placeholder={props.example}
           value={value}
           onInput={(event) => props.onInput(event.currentTarget.value)}
           onScroll={(event) => {
@@ -80,7 +85,7 @@ export function LineEditor(props: LineEditorProps): JSX.Element {
             <li key={index}>
               <button type="button" onClick={() => goTo(problem)}>
                 <span class="mono">
-                  {problem.line}:{problem.column}
+                  {problem.column ? `${problem.line}:${problem.column}` : problem.line}
                 </span>
                 <span>
                   <b>{visible(problem.message)}</b>
@@ -91,6 +96,7 @@ export function LineEditor(props: LineEditorProps): JSX.Element {
           ))}
         </ul>
       )}
+      <p class="line-help">{props.help}</p>
     </section>
   );
 }

@@ -35,6 +35,32 @@ export function RulesPage(): JSX.Element {
   );
 }
 
+const GROUPING_EXAMPLE = `# what the database says is one issue per route
+type:DatabaseTimeout service:checkout -> database-down, {{ transaction }}
+!level:error message:"cannot reach *" -> {{ default }}, {{ tags.region }}`;
+
+const OWN_CODE_EXAMPLE = `# code that a tool wrote is not ours
+path:**/generated/** -app
+module:com.example.* +app`;
+
+const GROUPING_HELP = (
+  <>
+    One rule a line, the first whose conditions all hold wins: <code>type</code>,{" "}
+    <code>message</code>, <code>function</code>, <code>module</code>, <code>path</code>,{" "}
+    <code>service</code>, <code>level</code>, <code>release</code>, <code>transaction</code> and
+    others, with <code>*</code> for any text and <code>!</code> for not; after the arrow what the
+    group is called.
+  </>
+);
+
+const OWN_CODE_HELP = (
+  <>
+    One rule a line, the last that holds wins: <code>path</code>, <code>module</code> or{" "}
+    <code>function</code>, then <code>+app</code> or <code>-app</code>; <code>#</code> begins a
+    comment.
+  </>
+);
+
 interface Answered {
   problem: Problem | null;
   problems: readonly RuleProblem[];
@@ -86,29 +112,17 @@ function RulesView({ rules, onSaved }: { rules: Rules; onSaved: () => void }): J
       onSaved();
       return NOTHING;
     });
-  const of = (field: "text" | "in_app"): RuleProblem[] =>
-    answered.problems.filter((one) => (one.field ?? "text") === field);
   const canEdit = session.value?.role !== "viewer";
   return (
     <div class="stack">
-      <div class="pair">
-        <LineEditor
-          title="Grouping"
-          note="which events belong together, whatever their stack"
-          value={text}
-          problems={of("text")}
-          readOnly={!canEdit}
-          onInput={setText}
-        />
-        <LineEditor
-          title="Own code"
-          note="which frames are of the application"
-          value={inApp}
-          problems={of("in_app")}
-          readOnly={!canEdit}
-          onInput={setInApp}
-        />
-      </div>
+      <Editors
+        text={text}
+        inApp={inApp}
+        problems={answered.problems}
+        readOnly={!canEdit}
+        onText={setText}
+        onInApp={setInApp}
+      />
       <RulesBar
         rules={rules}
         changed={changed}
@@ -118,6 +132,44 @@ function RulesView({ rules, onSaved }: { rules: Rules; onSaved: () => void }): J
       />
       <ProblemNote problem={answered.problems.length > 0 ? null : answered.problem} />
       {answered.preview && <Preview of={answered.preview} />}
+    </div>
+  );
+}
+
+interface EditorsProps {
+  text: string;
+  inApp: string;
+  problems: readonly RuleProblem[];
+  readOnly: boolean;
+  onText: (text: string) => void;
+  onInApp: (text: string) => void;
+}
+
+function Editors(props: EditorsProps): JSX.Element {
+  const of = (field: "text" | "in_app"): RuleProblem[] =>
+    props.problems.filter((one) => (one.field ?? "text") === field);
+  return (
+    <div class="pair">
+      <LineEditor
+        title="Grouping"
+        note="which events belong together, whatever their stack"
+        value={props.text}
+        problems={of("text")}
+        readOnly={props.readOnly}
+        example={GROUPING_EXAMPLE}
+        help={GROUPING_HELP}
+        onInput={props.onText}
+      />
+      <LineEditor
+        title="Own code"
+        note="which frames are of the application"
+        value={props.inApp}
+        problems={of("in_app")}
+        readOnly={props.readOnly}
+        example={OWN_CODE_EXAMPLE}
+        help={OWN_CODE_HELP}
+        onInput={props.onInApp}
+      />
     </div>
   );
 }
