@@ -58,8 +58,9 @@ export interface IssueDetail extends Issue {
   services: { name: string; events: number }[];
   suspect: Suspect | null;
   merged_into: number | null;
-  previous_id: number | null;
-  next_id: number | null;
+  /** Its neighbours in the inbox, where the server knows them. */
+  previous_id?: number | null;
+  next_id?: number | null;
 }
 
 export interface Until {
@@ -86,6 +87,7 @@ export type ActivityKind =
   | "resolved"
   | "unresolved"
   | "ignored"
+  | "unignored"
   | "regressed"
   | "spiking"
   | "assigned"
@@ -102,7 +104,8 @@ export interface Activity {
 }
 
 export interface OccurrenceSummary {
-  id: string;
+  /** Null for one that was counted without being kept. */
+  id: string | null;
   time: string;
   message: string;
   user: string | null;
@@ -112,7 +115,7 @@ export interface OccurrenceSummary {
   transaction: string | null;
   trace_id: string | null;
   span_id: string | null;
-  source: "sentry" | "otel_log" | "otel_span";
+  source: "sentry" | "otel_log" | "otel_span" | "service";
   count: number;
   /** False for one that was counted, but whose detail was not kept. */
   kept: boolean;
@@ -142,7 +145,7 @@ export interface Exception {
   handled: boolean | null;
   mechanism: string;
   frames_omitted: number;
-  /** The stack trace as it was sent, where it was sent as text. */
+  /** The part of the stack that could not be read as frames, as it was written. */
   text: string;
   frames: Frame[];
 }
@@ -159,9 +162,9 @@ export interface Breadcrumb {
 export interface HttpRequest {
   method: string;
   url: string;
-  query: [string, string][];
-  headers: [string, string][];
-  cookies: [string, string][];
+  query: [string, unknown][];
+  headers: [string, unknown][];
+  cookies: [string, unknown][];
   body: unknown;
   env: Record<string, unknown> | null;
 }
@@ -186,13 +189,16 @@ export interface Occurrence {
   environment: string | null;
   release: string | null;
   transaction: string | null;
+  /** The build of the release. */
+  dist: string | null;
   server_name: string | null;
   logger: string | null;
   trace_id: string | null;
   span_id: string | null;
   /** Whether the server holds spans of the trace. */
   trace_known: boolean;
-  user: Record<"id" | "email" | "username" | "ip_address", string | null> | null;
+  /** `id`, `email`, `username`, `ip_address`, and whatever else the sender wrote. */
+  user: Record<string, unknown> | null;
   message: string;
   /** The reported one first, each followed by its cause; a stack begins where it was raised. */
   exceptions: Exception[];
@@ -203,13 +209,20 @@ export interface Occurrence {
   extra: Record<string, unknown>;
   modules: Record<string, string>;
   sdk: { name: string; version: string } | null;
-  threads: { name: string; id: string | number | null; crashed: boolean; frames: Frame[] }[];
+  threads: { name: string; id: string; crashed: boolean; frames: Frame[] }[];
   raw_stacktrace: string | null;
   feedback: { name: string; email: string; comments: string; at: string }[];
   attachments: { id: string; name: string; content_type: string; bytes: number }[];
   previous: string | null;
   next: string | null;
-  grouping: { version: number; fingerprint: string; variant: string; why: WhyNode } | null;
+  grouping: {
+    version: number;
+    fingerprint: string;
+    variant: string;
+    why: WhyNode;
+    /** Whether the rules have changed since, so that it would be grouped otherwise today. */
+    changed?: boolean;
+  } | null;
 }
 
 export interface TagDistribution {
@@ -224,7 +237,9 @@ export interface Variant {
   events: number;
   last_seen: string;
   message: string;
-  frames: string[];
+  /** Where it happens: frames, or one line. */
+  frames?: string[];
+  culprit?: string;
 }
 
 export interface Group {
@@ -234,7 +249,7 @@ export interface Group {
   last_seen: string;
   title: string;
   culprit: string;
-  rule: string | null;
+  rule?: string | null;
   variants: Variant[];
 }
 
@@ -280,8 +295,8 @@ export interface Project {
   id: number;
   name: string;
   keys: ProjectKey[];
-  events_24h: number;
-  last_event: string | null;
+  events_24h?: number;
+  last_event?: string | null;
 }
 
 export interface Deploy {

@@ -11,7 +11,7 @@ import {
 import { before } from "../pages/errors/breadcrumbs";
 import { offsetOf } from "../pages/errors/line_editor";
 import { uniqueIssues } from "../pages/errors/inbox_data";
-import { barsOf } from "../pages/errors/marks";
+import { barsOf, withTimes } from "../pages/errors/marks";
 import { byUrgency } from "../pages/monitors/monitors_page";
 import { barShare } from "../pages/releases/releases_page";
 import { defaultRange } from "../time/range";
@@ -29,6 +29,7 @@ import {
   type StackRow,
 } from "./frames";
 import { completed } from "./occurrence";
+import { neighbours, neighboursOf } from "./order";
 import { samples } from "./samples";
 import { appliedQuery, isApplied, savedQuery, toggleWord } from "./search";
 import { activeAfter, moved, targets, toggled } from "./selection";
@@ -114,9 +115,9 @@ describe("stacks", () => {
   it("is written as text, with causes, as it was sent where it was", () => {
     const base = { module: "", handled: null, mechanism: "", frames_omitted: 0, text: "" };
     const raised = { ...base, type: "KeyError", message: "'x'", frames: [frame("total", true)] };
-    const cause = { ...base, type: "OSError", message: "", frames: [], text: "OSError\n  at x" };
+    const cause = { ...base, type: "OSError", message: "", frames: [], text: "  in x.so" };
     expect(exceptionText(raised)).toBe("KeyError: 'x'\n    at total (total.py:10)");
-    expect(chainText([raised, cause])).toContain("\n\nCaused by: OSError\n  at x");
+    expect(chainText([raised, cause])).toContain("\n\nCaused by: OSError\n  in x.so");
     expect(exceptionText({ ...raised, frames_omitted: 3 })).toContain("3 more were left out");
   });
 });
@@ -171,6 +172,14 @@ describe("an occurrence", () => {
     expect(sparse.breadcrumbs[0]).toMatchObject({ message: "hi", time: null });
     expect(sparse.threads[0]?.frames).toHaveLength(1);
     expect(sparse.tags).toEqual([]);
+    const odd = completed({
+      breadcrumbs: [{ message: 7, category: { a: 1 }, time: 3 }, "x"],
+      request: { url: ["/"], headers: "none" },
+      threads: [{ name: 4, frames: "none" }],
+    } as never);
+    expect(odd.breadcrumbs[0]).toMatchObject({ message: "7", category: '{"a":1}', time: null });
+    expect(odd.request).toMatchObject({ url: '["/"]', headers: [] });
+    expect(odd.threads[0]).toMatchObject({ name: "4", frames: [] });
   });
 
   it("keeps what is there", () => {
@@ -378,6 +387,21 @@ describe("rows", () => {
     expect(barsOf([1, 2, 3], 3)).toEqual([1, 2, 3]);
     expect(barsOf([1, 2, 3, 4, 5], 2)).toEqual([6, 9]);
     expect(barsOf([])).toEqual([]);
+  });
+
+  it("sets the times of a sentence as people read them", () => {
+    const now = Date.parse("2026-11-24T12:00:00Z");
+    expect(withTimes("ignored until 2026-11-24T13:00:00.000000000Z", now)).toBe(
+      "ignored until 14:00:00",
+    );
+    expect(withTimes("ignored for good", now)).toBe("ignored for good");
+  });
+
+  it("leads from one issue to the next of the inbox", () => {
+    expect(neighboursOf(2, [1, 2, 3])).toEqual({ previous: 1, next: 3 });
+    expect(neighboursOf(3, [1, 2, 3])).toEqual({ previous: 2, next: null });
+    expect(neighboursOf(9, [1, 2, 3])).toEqual({ previous: null, next: null });
+    expect(neighbours({ id: 9, next_id: 4 })).toEqual({ previous: null, next: 4 });
   });
 
   it("finds a line and column in a text, within it", () => {

@@ -87,16 +87,16 @@ export function placeOf(frame: Frame): string {
   return `${file || "unknown"}${line}${column}`;
 }
 
-/** A stack as text: as it was sent where it was sent as text, else a line per frame. */
+/** A stack as text: a line per frame, and what could not be read as frames as it was written. */
 export function exceptionText(exception: Exception): string {
-  if (exception.text !== "") return exception.text;
   const head = [exception.type, exception.message].filter(Boolean).join(": ");
   const frames = exception.frames.map(
     (frame) => `    at ${frame.function || "<unknown>"} (${placeOf(frame)})`,
   );
   if (exception.frames_omitted > 0)
     frames.push(`    … ${exception.frames_omitted} more were left out by the sender`);
-  return [head, ...frames].join("\n");
+  const rest = exception.text === "" ? [] : [exception.text];
+  return [head, ...frames, ...rest].join("\n");
 }
 
 export function chainText(exceptions: readonly Exception[]): string {

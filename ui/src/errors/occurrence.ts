@@ -1,7 +1,8 @@
 // An occurrence as the server tells it, with what it leaves out filled in.
-// Invariants: whatever is absent or null is empty afterwards, so that no view has to ask; what is there
-// stays as it is; pure.
+// Invariants: whatever is absent or null is empty afterwards, so that no view has to ask; where a text
+// is expected and a sender wrote something else, it is that as text; pure.
 import type { Breadcrumb, Exception, Frame, HttpRequest, Occurrence, WhyNode } from "../api/errors";
+import { textOf } from "./values";
 
 /** The same with anything left out, at any depth. */
 export type Sparse<T> = T extends readonly (infer Item)[]
@@ -50,28 +51,28 @@ function exceptionOf(raw: Sparse<Exception>): Exception {
     mechanism: raw?.mechanism ?? "",
     frames_omitted: raw?.frames_omitted ?? 0,
     text: raw?.text ?? "",
-    frames: (raw?.frames ?? []).map(frameOf),
+    frames: listOf<Sparse<Frame>>(raw?.frames).map(frameOf),
   };
 }
 
 function breadcrumbOf(raw: Sparse<Breadcrumb>): Breadcrumb {
   return {
-    time: raw?.time ?? null,
-    type: raw?.type ?? "",
-    category: raw?.category ?? "",
-    level: raw?.level ?? "",
-    message: raw?.message ?? "",
+    time: typeof raw?.time === "string" ? raw.time : null,
+    type: textOf(raw?.type),
+    category: textOf(raw?.category),
+    level: textOf(raw?.level),
+    message: textOf(raw?.message),
     data: mapOf<unknown>(raw?.data),
   };
 }
 
 function requestOf(raw: Sparse<HttpRequest>): HttpRequest {
   return {
-    method: raw?.method ?? "",
-    url: raw?.url ?? "",
-    query: listOf<[string, string]>(raw?.query),
-    headers: listOf<[string, string]>(raw?.headers),
-    cookies: listOf<[string, string]>(raw?.cookies),
+    method: textOf(raw?.method),
+    url: textOf(raw?.url),
+    query: listOf<[string, unknown]>(raw?.query),
+    headers: listOf<[string, unknown]>(raw?.headers),
+    cookies: listOf<[string, unknown]>(raw?.cookies),
     body: raw?.body ?? null,
     env: mapOf<unknown>(raw?.env),
   };
@@ -91,6 +92,7 @@ function factsOf(raw: Partial<Occurrence>) {
     environment: raw.environment ?? null,
     release: raw.release ?? null,
     transaction: raw.transaction ?? null,
+    dist: raw.dist ?? null,
     server_name: raw.server_name ?? null,
     logger: raw.logger ?? null,
     trace_id: raw.trace_id ?? null,
@@ -108,7 +110,7 @@ export function completed(raw: Sparse<Occurrence>): Occurrence {
   const threads = listOf<Sparse<Occurrence["threads"][number]>>(sent.threads);
   return {
     ...factsOf(sent),
-    user: sent.user ?? null,
+    user: sent.user ? mapOf(sent.user) : null,
     exceptions: listOf<Sparse<Exception>>(sent.exceptions).map(exceptionOf),
     breadcrumbs: listOf<Sparse<Breadcrumb>>(sent.breadcrumbs).map(breadcrumbOf),
     request: sent.request ? requestOf(sent.request) : null,
@@ -118,10 +120,10 @@ export function completed(raw: Sparse<Occurrence>): Occurrence {
     modules: mapOf(sent.modules),
     sdk: sent.sdk ?? null,
     threads: threads.map((one) => ({
-      name: one?.name ?? "",
-      id: one?.id ?? null,
+      name: textOf(one?.name),
+      id: textOf(one?.id),
       crashed: one?.crashed ?? false,
-      frames: (one?.frames ?? []).map(frameOf),
+      frames: listOf<Sparse<Frame>>(one?.frames).map(frameOf),
     })),
     feedback: listOf(sent.feedback),
     attachments: listOf(sent.attachments),

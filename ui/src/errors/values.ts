@@ -12,6 +12,11 @@ export function valueText(value: unknown): string {
   return line.length <= 72 ? line : JSON.stringify(value, null, 2);
 }
 
+/** What a sender wrote where a text was expected: nothing is an empty text, anything else its value. */
+export function textOf(value: unknown): string {
+  return value === null || value === undefined ? "" : valueText(value);
+}
+
 /** A text as long as it can be read, and how many characters it goes on for. */
 export function bounded(text: string, most = SHOWN_MAX): { text: string; more: number } {
   if (text.length <= most) return { text, more: 0 };

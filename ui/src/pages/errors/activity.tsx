@@ -13,7 +13,7 @@ import { visible } from "../../errors/badges";
 import { issuePath } from "../../errors/paths";
 import { bounded } from "../../errors/values";
 import { counted } from "../../format/quantity";
-import { Person } from "./marks";
+import { Person, withTimes } from "./marks";
 
 const SHOWN = 6;
 const COMMENT_MAX = 10_000;
@@ -56,6 +56,7 @@ const WORDS: Record<ActivityKind, string> = {
   resolved: "resolved it",
   unresolved: "reopened it",
   ignored: "ignored it",
+  unignored: "saw it again as often as it was ignored for",
   regressed: "saw it again",
   spiking: "saw many more than usual",
   assigned: "assigned it",
@@ -81,7 +82,7 @@ function ActivityEntry({ of: entry }: { of: Entry }): JSX.Element {
         </p>
         {entry.text && (
           <p class={isComment ? "said" : "muted activity-note"} dir="auto">
-            {visible(bounded(entry.text, COMMENT_MAX).text)}
+            {visible(bounded(isComment ? entry.text : withTimes(entry.text), COMMENT_MAX).text)}
           </p>
         )}
       </div>

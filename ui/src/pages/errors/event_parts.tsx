@@ -70,7 +70,9 @@ export function Tags({ of: tags }: { of: Occurrence["tags"] }): JSX.Element | nu
 
 export function Contexts({ occurrence }: { occurrence: Occurrence }): JSX.Element | null {
   const { contexts, extra, user, sdk } = occurrence;
-  const said = Object.fromEntries(Object.entries(user ?? {}).filter(([, value]) => value));
+  const said = Object.fromEntries(
+    Object.entries(user ?? {}).filter(([, value]) => value !== null && value !== ""),
+  );
   const parts: [string, unknown][] = [
     ["user", said],
     ...Object.entries(contexts),

@@ -90,6 +90,11 @@ function Why({ grouping }: { grouping: NonNullable<Occurrence["grouping"]> }): J
           )}
         </span>
       </h2>
+      {grouping.changed && (
+        <p class="why-changed warn">
+          The rules have changed since; it would be grouped otherwise today.
+        </p>
+      )}
       <ul class="why" role="tree" aria-label="What counted">
         {shown.map(({ node, depth }, index) => (
           <li
@@ -170,7 +175,9 @@ function GroupPart({ group, groups, onSplit }: GroupPartProps): JSX.Element {
               <span class="clip" title={one.message}>
                 {firstLine(one.message) || "(no message)"}
               </span>
-              <span class="mono faint clip">{one.frames.map(visible).join(" ‹ ")}</span>
+              <span class="mono faint clip">
+                {visible(one.frames?.join(" ‹ ") || one.culprit || "")}
+              </span>
               <span class="muted figure">{counted(one.events, "event")}</span>
               <span class="faint">
                 <Moment at={one.last_seen} as="ago" />

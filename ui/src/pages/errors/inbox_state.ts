@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Change, Issue } from "../../api/errors";
 import { leavesList } from "../../errors/change";
+import { rememberOrder } from "../../errors/order";
 import { shownOf } from "../../errors/search";
 import { activeAfter, targets, toggled } from "../../errors/selection";
 import { place } from "../../url/location";
@@ -60,6 +61,7 @@ export function useTriage(data: InboxData): Triage {
     setState((now) => ({ ...now, selected: NONE, leaving: NONE }));
   }, [where]);
   useEffect(() => void (lastActive = state.active), [state.active]);
+  useEffect(() => rememberOrder(ids), [ids]);
   const targetIds = targets(ids, state.selected, state.active);
   const issues = rows.filter(({ id }) => targetIds.includes(id));
 

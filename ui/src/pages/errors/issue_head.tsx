@@ -6,9 +6,11 @@ import { Figure, Moment, Swatch } from "../../controls/figures";
 import { Icon } from "../../controls/icons";
 import { issueTitle, visible } from "../../errors/badges";
 import { issueHref } from "../../errors/links";
+import { neighbours } from "../../errors/order";
 import { bounded } from "../../errors/values";
 import { compact, counted } from "../../format/quantity";
 import { hrefTo } from "../../url/location";
+import { withTimes } from "./marks";
 import { serviceHref } from "../services/links";
 import { LongText } from "./long_text";
 import { Badges, LevelMark, Person } from "./marks";
@@ -42,7 +44,7 @@ export function IssueHead(props: IssueHeadProps): JSX.Element {
             {visible(issue.culprit)}
           </span>
           <span class="faint">#{issue.id}</span>
-          {issue.status_detail && <span>{issue.status_detail}</span>}
+          {issue.status_detail && <span>{withTimes(issue.status_detail)}</span>}
         </div>
       </div>
       <Facts issue={issue} onAsk={props.onAsk} />
@@ -52,6 +54,7 @@ export function IssueHead(props: IssueHeadProps): JSX.Element {
 
 function Actions({ issue, onChange, onAsk }: IssueHeadProps): JSX.Element {
   const isOpen = issue.status === "unresolved";
+  const { previous, next } = neighbours(issue);
   return (
     <div class="issue-actions">
       {isOpen ? (
@@ -81,8 +84,8 @@ function Actions({ issue, onChange, onAsk }: IssueHeadProps): JSX.Element {
         </button>
       )}
       <span class="row-of issue-steps">
-        <IssueStep to={issue.previous_id} icon="up" label="previous issue (p)" />
-        <IssueStep to={issue.next_id} icon="down" label="next issue (n)" />
+        <IssueStep to={previous} icon="up" label="previous issue (p)" />
+        <IssueStep to={next} icon="down" label="next issue (n)" />
       </span>
     </div>
   );

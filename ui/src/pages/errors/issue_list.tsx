@@ -16,7 +16,7 @@ import { revealRow, VirtualRows } from "../../table/virtual_rows";
 import { navigate, place, setParams } from "../../url/location";
 import type { InboxData } from "./inbox_data";
 import type { Selection, TriageActions } from "./inbox_state";
-import { Badges, EventBars, LevelMark, Person } from "./marks";
+import { Badges, EventBars, LevelMark, Person, withTimes } from "./marks";
 
 const ROW_PX = 52;
 
@@ -310,7 +310,9 @@ function IssueText({ issue, shown, onActivate }: IssueTextProps): JSX.Element {
           {visible(issue.culprit)}
         </span>
         <span class="faint issue-id">#{issue.id}</span>
-        {issue.status_detail && <span class="faint issue-id">{issue.status_detail}</span>}
+        {issue.status_detail && (
+          <span class="faint issue-id">{withTimes(issue.status_detail)}</span>
+        )}
         {issue.comments > 0 && (
           <span class="faint issue-id">{counted(issue.comments, "comment")}</span>
         )}

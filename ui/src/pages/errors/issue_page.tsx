@@ -12,6 +12,7 @@ import { undoLast } from "../../controls/toasts";
 import { firstLine, issueTitle } from "../../errors/badges";
 import { inboxHref, issueHref } from "../../errors/links";
 import { completed, type Sparse } from "../../errors/occurrence";
+import { neighbours } from "../../errors/order";
 import { issuePath } from "../../errors/paths";
 import { claimColours } from "../../format/colour";
 import { isInLayer, usePageKeys } from "../../shell/keyboard";
@@ -164,6 +165,7 @@ function useIssueKeys(
   const to = (id: number | null) => outside(() => id !== null && navigate(issueHref(id)));
   const flip = (key: string, value: string) =>
     outside(() => setParams({ [key]: param(key) === value ? null : value }, { replace: true }));
+  const { previous, next } = neighbours(issue);
   const reopens = issue.status !== "unresolved";
   usePageKeys({
     r: outside(() => change({ status: reopens ? "unresolved" : "resolved" })),
@@ -173,8 +175,8 @@ function useIssueKeys(
     z: outside(() => void undoLast()),
     ",": step(occurrence?.previous),
     ".": step(occurrence?.next),
-    n: to(issue.next_id),
-    p: to(issue.previous_id),
+    n: to(next),
+    p: to(previous),
     f: flip("frames", "all"),
     t: flip("stack", "text"),
     u: outside(() => navigate(inboxHref())),

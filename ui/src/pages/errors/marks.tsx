@@ -2,7 +2,9 @@
 // Invariant: nothing is told by colour alone; each sign has its word for assistive technology.
 import type { JSX } from "preact";
 import type { Issue, Level, Status } from "../../api/errors";
+import { nowMs } from "../../api/refresh";
 import { Tag } from "../../controls/figures";
+import { nanoOf, short } from "../../format/time";
 import { badgesOf, initials, levelColour } from "../../errors/badges";
 
 export function LevelMark({ level }: { level: Level }): JSX.Element {
@@ -34,6 +36,16 @@ export function Person({ name }: { name: string | null }): JSX.Element {
       <span class="unseen">{name}</span>
     </i>
   );
+}
+
+const RFC_3339 = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})/g;
+
+/** A sentence of the server with its times as people read them. */
+export function withTimes(sentence: string, now = nowMs.value): string {
+  return sentence.replace(RFC_3339, (text) => {
+    const nano = nanoOf(text);
+    return nano === null ? text : short(nano, now, 0);
+  });
 }
 
 const BARS_MAX = 42;

@@ -2,7 +2,7 @@
 // Invariant: how to send errors shows only while none was ever received.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Project } from "../../api/errors";
+import type { Inbox, Project } from "../../api/errors";
 import { apiPath } from "../../api/query";
 import { useResource } from "../../api/resource";
 import { CopyButton, Segmented } from "../../controls/buttons";
@@ -17,13 +17,16 @@ interface NoIssuesProps {
   shown: Shown;
 }
 
+/** Whether there was an error within as long as anything is kept. */
+const EVER = apiPath("/monitoring/errors", { status: "all", from: "-400d", limit: 1 });
+
 export function NoIssues({ filtered, shown }: NoIssuesProps): JSX.Element {
-  const { data } = useResource<{ projects: Project[] }>(apiPath("/errors/projects"));
-  const received = (data?.projects ?? []).some(({ last_event: last }) => last !== null);
+  const projects = useResource<{ projects: Project[] }>(apiPath("/errors/projects"));
+  const ever = useResource<Inbox>(filtered ? null : EVER);
   if (filtered) return <NothingFound />;
-  if (!data) return <></>;
-  if (!received && (shown === "unresolved" || shown === "all"))
-    return <FirstErrors project={data.projects[0] ?? null} />;
+  if (!ever.data && !ever.problem) return <></>;
+  if (ever.data && ever.data.issues.length === 0)
+    return <FirstErrors project={projects.data?.projects[0] ?? null} />;
   return (
     <div class="inbox-empty">
       <Icon name="check" size={22} />

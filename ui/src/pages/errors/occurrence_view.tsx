@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../../controls/icons";
 import { Empty, ProblemNote } from "../../controls/notes";
 import { inboxHref, traceHref, traceLogsHref } from "../../errors/links";
 import { visible } from "../../errors/badges";
+import { textOf } from "../../errors/values";
 import { setParams } from "../../url/location";
 import { Breadcrumbs } from "./breadcrumbs";
 import { Attachments, Contexts, Feedback, Modules, Tags } from "./event_parts";
@@ -83,6 +84,7 @@ function OccurrenceHead({ occurrence: event }: { occurrence: Occurrence }): JSX.
           </dd>
         </div>
         <Fact name="Release" value={event.release} href={releaseHref(event.release)} />
+        <Fact name="Build" value={event.dist} />
         <Fact name="Environment" value={event.environment} />
         <Fact name="Transaction" value={event.transaction} />
         <Fact name="User" value={userText(event)} />
@@ -123,6 +125,7 @@ function TraceFact({ of: event }: { of: Occurrence }): JSX.Element | null {
 const SOURCES: Partial<Record<Occurrence["source"], string>> = {
   otel_log: "a log record",
   otel_span: "a span",
+  service: "the server itself",
 };
 
 function releaseHref(release: string | null): string | null {
@@ -131,7 +134,8 @@ function releaseHref(release: string | null): string | null {
 
 function userText({ user }: Occurrence): string | null {
   if (!user) return null;
-  return [user.email ?? user.username ?? user.id, user.ip_address].filter(Boolean).join(", ");
+  const name = textOf(user["email"] ?? user["username"] ?? user["id"]);
+  return [name, textOf(user["ip_address"])].filter(Boolean).join(", ");
 }
 
 interface FactProps {

@@ -35,7 +35,7 @@ export function Occurrences({ issue, shown }: OccurrencesProps): JSX.Element {
       const { occurrences, next_cursor: next } = answer as OccurrenceList;
       return { rows: occurrences, nextCursor: next };
     },
-    keyOf: (row) => row.id,
+    keyOf: rowKey,
     newestFirst: true,
   });
   const nothing = pages.rows.length === 0 && !pages.loading && !pages.problem;
@@ -57,7 +57,7 @@ export function Occurrences({ issue, shown }: OccurrencesProps): JSX.Element {
           label="Events"
           columns={columnsOf(issue.id, shown)}
           rows={pages.rows}
-          keyOf={(row) => row.id}
+          keyOf={rowKey}
           hrefOf={(row) => issueHref(issue.id, row.kept ? row.id : shown)}
           prepended={pages.prepended}
           onNearEnd={pages.loadMore}
@@ -71,6 +71,11 @@ export function Occurrences({ issue, shown }: OccurrencesProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** What was not kept has no id; its time and count tell it apart as far as that matters. */
+function rowKey({ id, time, service, message, count }: Row): string {
+  return id ?? [time, service, count, message].join("\n");
 }
 
 function columnsOf(issueId: number, shown: string | null): Column<Row>[] {

@@ -70,7 +70,7 @@ function exceptionsOf({ exceptions, threads, message }: Occurrence): Exception[]
   if (exceptions.length > 0) return exceptions;
   const thread = threads.find((one) => one.crashed) ?? threads[0];
   if (!thread || thread.frames.length === 0) return [];
-  const name = thread.name || String(thread.id ?? "");
+  const name = thread.name || thread.id;
   return [
     {
       type: `Thread ${name}`.trim(),
@@ -123,7 +123,7 @@ function ExceptionPart({ exception, isCause, all }: ExceptionPartProps): JSX.Ele
         <LongText text={exception.message} />
       </div>
       {frames.length > 0 && <Frames key={String(all)} frames={frames} all={all} />}
-      {frames.length === 0 && text !== "" && <pre class="stack-text">{visible(text)}</pre>}
+      {text !== "" && <pre class="stack-text">{visible(bounded(text).text)}</pre>}
       {frames.length === 0 && text === "" && <p class="calm">It came without a stack</p>}
       {exception.frames_omitted > 0 && (
         <p class="frames-omitted faint">

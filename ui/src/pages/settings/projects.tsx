@@ -102,14 +102,16 @@ function ProjectPart({ project, canEdit, onAddKey, onRevoke }: ProjectPartProps)
         <h3>
           <ServiceName name={project.name} />
         </h3>
-        <span class="muted">
-          <Figure of={compact(project.events_24h)} /> in 24 hours
-          {project.last_event && (
-            <>
-              , last <Moment at={project.last_event} as="ago" />
-            </>
-          )}
-        </span>
+        {project.events_24h !== undefined && (
+          <span class="muted">
+            <Figure of={compact(project.events_24h)} /> in 24 hours
+            {project.last_event && (
+              <>
+                , last <Moment at={project.last_event} as="ago" />
+              </>
+            )}
+          </span>
+        )}
         <span class="grow" />
         {dead > 0 && (
           <button type="button" class="link" onClick={() => setAll(!all)}>
