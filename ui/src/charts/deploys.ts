@@ -21,7 +21,9 @@ async function ask(path: string): Promise<void> {
   asked = { path, atMs: nowMs };
   try {
     const { deploys } = await request<{ deploys: Deploy[] }>(path);
-    if (asked.path === path) answered.value = deploys;
+    // A deploy that names no services is about all of them.
+    const known = deploys.map((one) => ({ ...one, services: one.services ?? [] }));
+    if (asked.path === path) answered.value = known;
   } catch {
     if (asked.path === path && isOther) answered.value = [];
   }

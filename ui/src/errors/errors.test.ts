@@ -1,13 +1,6 @@
 // The logic of the errors views: stacks, changes, badges, searches, selection, links.
 import { describe, expect, it } from "vitest";
-import type { Deploy, Frame, Issue, WhyNode } from "../api/errors";
-import {
-  deployLabel,
-  deploysWithin,
-  deployText,
-  placeLabels,
-  serviceInView,
-} from "../charts/deploys";
+import type { Frame, Issue, WhyNode } from "../api/errors";
 import { before } from "../pages/errors/breadcrumbs";
 import { offsetOf } from "../pages/errors/line_editor";
 import { uniqueIssues } from "../pages/errors/inbox_data";
@@ -15,8 +8,6 @@ import { barsOf, withTimes } from "../pages/errors/marks";
 import { byUrgency } from "../pages/monitors/monitors_page";
 import { barShare } from "../pages/releases/releases_page";
 import { defaultRange } from "../time/range";
-import { excerpt } from "../trace/excerpt";
-import { buildTree } from "../trace/tree";
 import { badgesOf, firstLine, initials, issueTitle, visible } from "./badges";
 import { changeText, ignoreChange, ignoreChoices, inverse, inverses, leavesList } from "./change";
 import {
@@ -425,87 +416,5 @@ describe("rows", () => {
     expect(defaultRange("/errors").from).toBe("-7d");
     expect(defaultRange("/errors/12").from).toBe("-7d");
     expect(defaultRange("/errorsome").from).toBe("-1h");
-  });
-});
-
-describe("the excerpt of a trace", () => {
-  const span = (id: string, parent: string | null, start: number) =>
-    ({
-      span_id: id,
-      parent_span_id: parent,
-      name: id,
-      start_unix_nano: String(start),
-      duration_nano: "10",
-      status: { code: "unset", message: "" },
-      events: [],
-    }) as never;
-  const chain = Array.from({ length: 30 }, (_, at) =>
-    span(`c${at}`, at === 0 ? null : `c${at - 1}`, at),
-  );
-  const tree = buildTree({ spans: [...chain, span("side", "c0", 50)] });
-
-  it("keeps the span, the one that began it and the nearest callers, in order", () => {
-    const names = excerpt(tree, "c29", 4).map((node) => node.span.span_id);
-    expect(names).toEqual(["c0", "c27", "c28", "c29"]);
-  });
-
-  it("shows something for a span that is not there, and all of a small trace", () => {
-    expect(excerpt(tree, "nobody", 3)).toHaveLength(3);
-    expect(excerpt(tree, null, 100)).toHaveLength(31);
-  });
-});
-
-describe("deploys on charts", () => {
-  const deploy = (release: string, at: string, services: string[] = []): Deploy => ({
-    id: release,
-    release,
-    environment: "production",
-    services,
-    at,
-    name: null,
-    url: null,
-  });
-  const all = [
-    deploy("2", "2026-11-24T12:00:00Z", ["cart"]),
-    deploy("1", "2026-11-24T11:00:00Z"),
-    deploy("3", "2026-11-24T13:00:00Z", ["pay"]),
-    deploy("odd", "not a time"),
-  ];
-  const from = Date.parse("2026-11-24T10:00:00Z") / 1000;
-
-  it("are those of the range and the service, oldest first", () => {
-    const releases = (service: string, hours: number) =>
-      deploysWithin(all, from, from + hours * 3600, service).map(({ release }) => release);
-    expect(releases("", 4)).toEqual(["1", "2", "3"]);
-    expect(releases("cart", 4)).toEqual(["1", "2"]);
-    expect(releases("", 1.5)).toEqual(["1"]);
-  });
-
-  it("are about the service that a view is about", () => {
-    const at = (path: string, query = "") =>
-      serviceInView({ path, params: new URLSearchParams(query) });
-    expect(at("/services/caf%C3%A9")).toBe("café");
-    expect(at("/services/100%")).toBe("100%");
-    expect(at("/services")).toBe("");
-    expect(at("/logs", "service=cart")).toBe("cart");
-  });
-
-  it("are labelled briefly and told in full", () => {
-    const [cart] = all;
-    expect(cart && deployLabel(cart)).toBe("cart 2");
-    expect(cart && deployText(cart)).toBe("2 deployed to production (cart)");
-    expect(deployLabel(deploy("x".repeat(99), "")).length).toBe(20);
-  });
-
-  it("have labels that never lie over each other", () => {
-    const lines = [10, 12, 200, 390].map((x) => ({ x, characters: 10 }));
-    const lefts = placeLabels(lines, 400).map(({ left }) => left);
-    expect(lefts[0]).toBeNull();
-    expect(lefts[1]).toBe(16);
-    expect(lefts[3]).toBeLessThan(390);
-    const shown = lefts.filter((left) => left !== null);
-    shown.forEach((left, index) => {
-      if (index > 0) expect(left).toBeGreaterThanOrEqual((shown[index - 1] ?? 0) + 62);
-    });
   });
 });

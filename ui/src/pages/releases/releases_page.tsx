@@ -32,7 +32,12 @@ export function ReleasesPage(): JSX.Element {
         releases: Release[];
         next_cursor: string | null;
       };
-      return { rows: releases, nextCursor: next };
+      const rows = releases.map((one) => ({
+        ...one,
+        services: one.services ?? [],
+        deploys: one.deploys ?? [],
+      }));
+      return { rows, nextCursor: next };
     },
     keyOf: (row) => row.version,
     newestFirst: true,
