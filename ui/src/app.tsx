@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { range, refreshNow, setRange, toggleLive } from "./api/refresh";
 import { signedOut } from "./api/client";
 import { Empty } from "./controls/notes";
-import { Toasts } from "./controls/toasts";
+import { Toasts, undoLast } from "./controls/toasts";
 import { LogsPage } from "./pages/logs/logs_page";
 import { OverviewPage } from "./pages/overview/overview_page";
 import { ServicePage } from "./pages/services/service_page";
@@ -57,6 +57,7 @@ export function bindShellKeys(): void {
     "-": () => setRange(widenRange(range.value, Date.now())),
     r: refreshNow,
     v: toggleLive,
+    z: () => void undoLast(),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Frame, Issue, WhyNode } from "../api/errors";
 import { before } from "../pages/errors/breadcrumbs";
 import { offsetOf } from "../pages/errors/line_editor";
 import { uniqueIssues } from "../pages/errors/inbox_data";
+import { stillListed } from "../pages/errors/inbox_state";
 import { barsOf, withTimes } from "../pages/errors/marks";
 import { byUrgency } from "../pages/monitors/monitors_page";
 import { barShare } from "../pages/releases/releases_page";
@@ -372,6 +373,13 @@ describe("rows", () => {
       [1, 2],
       [3, 1],
     ]);
+  });
+
+  it("hides what left until an answer is without it", () => {
+    const gone = new Set([1, 2]);
+    expect(stillListed(gone, [issue(1), issue(2), issue(3)])).toBe(gone);
+    expect([...stillListed(gone, [issue(2), issue(3)])]).toEqual([2]);
+    expect([...stillListed(gone, [])]).toEqual([]);
   });
 
   it("adds steps up where there are more than bars, and loses no event", () => {

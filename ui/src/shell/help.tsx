@@ -21,6 +21,7 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
       ["-", "Twice as long a range"],
       ["r", "Refresh now"],
       ["v", "Live on or off"],
+      ["z", "Undo what a note offers to"],
       ["Esc", "Close, leave a field, deselect"],
     ],
   },
@@ -42,7 +43,6 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
       ["i", "Ignore…"],
       ["a", "Assign…"],
       ["m", "Merge what is selected…"],
-      ["z", "Undo"],
     ],
   },
   {

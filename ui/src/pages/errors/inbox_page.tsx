@@ -6,7 +6,6 @@ import { useMemo } from "preact/hooks";
 import type { Issue } from "../../api/errors";
 import { Tabs } from "../../controls/buttons";
 import { ProblemNote } from "../../controls/notes";
-import { undoLast } from "../../controls/toasts";
 import { issueHref } from "../../errors/links";
 import { CONDITION_KEYS, shownOf, type Shown } from "../../errors/search";
 import { claimColours } from "../../format/colour";
@@ -116,7 +115,6 @@ function useInboxKeys(state: Selection, issues: readonly Issue[], actions: Triag
     i: outside(() => actions.ask("ignore")),
     a: outside(() => actions.ask("assign")),
     m: outside(() => actions.ask("merge")),
-    z: outside(() => void undoLast()),
     Escape: () => actions.selectAll(false),
   });
 }

@@ -60,6 +60,8 @@ export function useTriage(data: InboxData): Triage {
     setGone(NONE);
     setState((now) => ({ ...now, selected: NONE, leaving: NONE }));
   }, [where]);
+  // Once an answer is without it, an issue that comes back is one that happened again.
+  useEffect(() => setGone((now) => stillListed(now, data.issues)), [data.issues]);
   useEffect(() => void (lastActive = state.active), [state.active]);
   useEffect(() => rememberOrder(ids), [ids]);
   const targetIds = targets(ids, state.selected, state.active);
@@ -107,6 +109,15 @@ export function useTriage(data: InboxData): Triage {
     },
   };
   return { rows, state, issues, question, actions };
+}
+
+/** Those of `gone` that an answer still lists; the same set where that is all. */
+export function stillListed(
+  gone: ReadonlySet<number>,
+  issues: readonly Pick<Issue, "id">[],
+): ReadonlySet<number> {
+  const kept = issues.filter(({ id }) => gone.has(id)).map(({ id }) => id);
+  return kept.length === gone.size ? gone : new Set(kept);
 }
 
 type Selecting = Pick<TriageActions, "activate" | "toggle" | "selectAll">;

@@ -8,7 +8,6 @@ import { apiPath, rangedPath } from "../../api/query";
 import { useResource, type Resource } from "../../api/resource";
 import { Tabs } from "../../controls/buttons";
 import { Empty, ProblemNote } from "../../controls/notes";
-import { undoLast } from "../../controls/toasts";
 import { firstLine, issueTitle } from "../../errors/badges";
 import { inboxHref, issueHref } from "../../errors/links";
 import { completed, type Sparse } from "../../errors/occurrence";
@@ -172,7 +171,6 @@ function useIssueKeys(
     R: outside(() => change({ status: "resolved", in_next_release: true })),
     i: outside(() => ask("ignore")),
     a: outside(() => ask("assign")),
-    z: outside(() => void undoLast()),
     ",": step(occurrence?.previous),
     ".": step(occurrence?.next),
     n: to(next),
