@@ -88,7 +88,7 @@ function eventOf(run, type, name, more = {}) {
     release: `shop@${run}`,
     environment: "test",
     transaction: "GET /cart",
-    user: { id: "u-1", email: "nora@example.org" },
+    user: { id: "u-1", email: "user@example.org" },
     tags: { browser: "Firefox 128", region: "north" },
     contexts: { runtime: { name: "CPython", version: "3.12.4" } },
     extra: { cart: 7781 },
@@ -307,10 +307,10 @@ describe("errors", { skip }, () => {
     await openInbox();
     await moveTo("DeltaError");
     await keys("a");
-    await page.getByRole("combobox", { name: "Assign to" }).fill("anna");
+    await page.getByRole("combobox", { name: "Assign to" }).fill("ops");
     await keys("Enter");
-    await rowOf("DeltaError").getByTitle("anna").waitFor();
-    await page.getByRole("combobox", { name: "Assignee" }).fill("anna");
+    await rowOf("DeltaError").getByTitle("ops").waitFor();
+    await page.getByRole("combobox", { name: "Assignee" }).fill("ops");
     await keys("Enter");
     await rowOf("AlphaError").waitFor({ state: "detached" });
     await rowOf("DeltaError").waitFor();

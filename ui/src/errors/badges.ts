@@ -46,7 +46,7 @@ export function levelColour(level: string): string {
   return LEVEL_COLOURS[level as Level] ?? "--bad";
 }
 
-/** One or two letters for a person: "anna" is A, "anna.smith@example.org" is AS. */
+/** One or two letters for a person: "ops" is O, "on.call@example.org" is OC. */
 export function initials(name: string): string {
   const parts = (name.split("@")[0] ?? "").split(/[\s._-]+/).filter(Boolean);
   const letters = parts.slice(0, 2).map((part) => [...part][0] ?? "");

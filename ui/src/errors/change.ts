@@ -32,7 +32,7 @@ export function ignoreChange(choice: IgnoreChoice): Change {
   return choice.until ? { status: "ignored", until: choice.until } : { status: "ignored" };
 }
 
-/** What was done, for the note that offers to undo it: "Resolved", "Assigned to anna". */
+/** What was done, for the note that offers to undo it: "Resolved", "Assigned to ops". */
 export function changeText(change: Change): string {
   if (change.status === "resolved")
     return change.in_next_release ? "Resolved in the next release" : "Resolved";
