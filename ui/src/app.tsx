@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { range, refreshNow, setRange, toggleLive } from "./api/refresh";
 import { signedOut } from "./api/client";
 import { Empty } from "./controls/notes";
+import { Toasts, undoLast } from "./controls/toasts";
 import { LogsPage } from "./pages/logs/logs_page";
 import { OverviewPage } from "./pages/overview/overview_page";
 import { ServicePage } from "./pages/services/service_page";
@@ -25,6 +26,21 @@ import { hrefTo, navigate, place } from "./url/location";
 
 const Dashboards = lazyView(() => import("./pages/dashboards").then((module) => module.Dashboards));
 const MapPage = lazyView(() => import("./pages/map/map_page").then((module) => module.MapPage));
+const InboxPage = lazyView(() =>
+  import("./pages/errors/inbox_page").then((module) => module.InboxPage),
+);
+const IssuePage = lazyView(() =>
+  import("./pages/errors/issue_page").then((module) => module.IssuePage),
+);
+const RulesPage = lazyView(() =>
+  import("./pages/errors/rules_page").then((module) => module.RulesPage),
+);
+const ReleasesPage = lazyView(() =>
+  import("./pages/releases/releases_page").then((module) => module.ReleasesPage),
+);
+const MonitorsPage = lazyView(() =>
+  import("./pages/monitors/monitors_page").then((module) => module.MonitorsPage),
+);
 const MetricsPage = lazyView(() =>
   import("./pages/metrics/metrics_page").then((module) => module.MetricsPage),
 );
@@ -41,6 +57,7 @@ export function bindShellKeys(): void {
     "-": () => setRange(widenRange(range.value, Date.now())),
     r: refreshNow,
     v: toggleLive,
+    z: () => void undoLast(),
   });
 }
 
@@ -59,6 +76,7 @@ export function App(): JSX.Element {
         </main>
       </div>
       <Help />
+      <Toasts />
     </div>
   );
 }
@@ -74,6 +92,9 @@ function View({ path }: { path: string }): JSX.Element {
   if (second !== "") {
     if (first === "services") return <ServicePage key={second} name={second} />;
     if (first === "dashboards") return <Dashboards id={second} />;
+    if (first === "errors" && second === "rules") return <RulesPage />;
+    if (first === "errors" && /^\d{1,15}$/.test(second))
+      return <IssuePage key={second} id={Number(second)} />;
     if (first === "traces") return <TracePage key={second} traceId={second} />;
     return <NotFound path={path} />;
   }
@@ -88,6 +109,12 @@ function View({ path }: { path: string }): JSX.Element {
       return <LogsPage />;
     case "dashboards":
       return <Dashboards id="" />;
+    case "errors":
+      return <InboxPage />;
+    case "releases":
+      return <ReleasesPage />;
+    case "monitors":
+      return <MonitorsPage />;
     case "map":
       return <MapPage />;
     case "explore":

@@ -19,7 +19,7 @@ export const signedOut = signal(false);
 export const underWay = signal(0);
 
 interface Request {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   /** Sent as a form by POST, for what may be too long for an address. */
   form?: URLSearchParams;

@@ -3,7 +3,7 @@
 // catches up when the tab comes back.
 import { computed, signal } from "@preact/signals";
 import { param, place, setParams } from "../url/location";
-import { DEFAULT_RANGE, endsNow, latestRange, rangeLengthMs, type Range } from "../time/range";
+import { defaultRange, endsNow, latestRange, rangeLengthMs, type Range } from "../time/range";
 
 export const LIVE_PERIOD_MS = 5_000;
 
@@ -12,10 +12,11 @@ export const refreshes = signal(0);
 /** The time of the last refresh or minute, in Unix milliseconds. */
 export const nowMs = signal(Date.now());
 
-export const range = computed<Range>(() => ({
-  from: place.value.params.get("from") ?? DEFAULT_RANGE.from,
-  to: place.value.params.get("to") ?? DEFAULT_RANGE.to,
-}));
+export const range = computed<Range>(() => {
+  const { params, path } = place.value;
+  const unsaid = defaultRange(path);
+  return { from: params.get("from") ?? unsaid.from, to: params.get("to") ?? unsaid.to };
+});
 
 export const environment = computed(() => place.value.params.get("environment") ?? "");
 export const live = computed(() => place.value.params.get("live") === "1" && endsNow(range.value));
@@ -27,11 +28,12 @@ export function refreshNow(): void {
 
 /** Sets the range of the view; an end other than now turns Live off. */
 export function setRange(next: Range): void {
-  const isDefault = next.from === DEFAULT_RANGE.from && next.to === DEFAULT_RANGE.to;
+  const unsaid = defaultRange(place.value.path);
+  const isDefault = next.from === unsaid.from && next.to === unsaid.to;
   nowMs.value = Date.now();
   setParams({
     from: isDefault ? null : next.from,
-    to: next.to === DEFAULT_RANGE.to ? null : next.to,
+    to: next.to === unsaid.to ? null : next.to,
     live: endsNow(next) ? param("live") : null,
   });
 }
@@ -45,7 +47,8 @@ export function toggleLive(): void {
   const moved = endsNow(range.value)
     ? range.value
     : latestRange(rangeLengthMs(range.value, Date.now()));
-  setParams({ live: "1", from: moved.from === DEFAULT_RANGE.from ? null : moved.from, to: null });
+  const isUnsaid = moved.from === defaultRange(place.value.path).from;
+  setParams({ live: "1", from: isUnsaid ? null : moved.from, to: null });
   refreshNow();
 }
 

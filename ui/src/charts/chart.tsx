@@ -18,6 +18,8 @@ import {
   type PlotShape,
   type Threshold,
 } from "./plot";
+import { DeployMarks, placeDeploys } from "./deploy_marks";
+import { useDeploys } from "./deploys";
 import { Dots, placeDots } from "./dots";
 import { showReadout } from "./readout";
 import { usePlot } from "./use_plot";
@@ -70,9 +72,13 @@ export function Chart(props: ChartProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const overlay = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
+  const marks = useRef<HTMLDivElement>(null);
+  const deploys = useDeploys(props.from, props.to);
   const focused = useRef<number | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  const deployed = useRef(deploys);
+  deployed.current = deploys;
   const shape = shapeOf(props);
   const live = useRef(shape);
   Object.assign(live.current, shape);
@@ -94,9 +100,12 @@ export function Chart(props: ChartProps): JSX.Element {
             const { lines } = latest.current;
             const isMany = lines.length > FOCUS_LINES_MAX;
             const nearest = isMany ? nearestLine(at, lines) : focused.current;
-            showReadout(at, readout.current, latest.current, nearest);
+            showReadout(at, readout.current, latest.current, nearest, deployed.current);
           },
-          onDraw: (at) => placeDots(at, overlay.current, latest.current.dots ?? []),
+          onDraw: (at) => {
+            placeDots(at, overlay.current, latest.current.dots ?? []);
+            placeDeploys(at, marks.current, deployed.current);
+          },
           onFocus,
         },
         width,
@@ -105,6 +114,9 @@ export function Chart(props: ChartProps): JSX.Element {
     data: () => plotData(latest.current.times, live.current),
     inputs: [props.times, props.lines, props.from, props.to, props.min, props.max, stacked],
   });
+  useEffect(() => {
+    if (plot.current) placeDeploys(plot.current, marks.current, deploys);
+  }, [deploys]);
   const { highlight = null } = props;
   useEffect(() => {
     const at = highlight === null ? null : stacked ? props.lines.length - highlight : highlight + 1;
@@ -114,6 +126,7 @@ export function Chart(props: ChartProps): JSX.Element {
   return (
     <div class="chart" style={{ height: `${height}px` }}>
       <div class="chart-plot" role="img" aria-label={summary(props)} ref={host} />
+      <DeployMarks deploys={deploys} overlay={marks} />
       <Dots dots={props.dots ?? []} overlay={overlay} />
       <div class="chart-readout" ref={readout} aria-hidden="true" hidden />
     </div>

@@ -3,11 +3,14 @@
 // few are seen, too; cells are drawn by canvas, as many as there are, at any size.
 import type uPlot from "uplot";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { significant } from "../format/quantity";
 import { theme } from "../shell/theme";
+import { DeployMarks, placeDeploys } from "./deploy_marks";
+import { useDeploys } from "./deploys";
 import { Dots, placeDots } from "./dots";
 import { boundAt, heightOf, markedRows, rowAt, type HeatCells } from "./heat_cells";
+import type { Deploy } from "../api/errors";
 import { axes, timeOptions, token, withAlpha, type Dot } from "./plot";
 import { moment, note, placeReadout } from "./readout";
 import { usePlot } from "./use_plot";
@@ -35,16 +38,24 @@ export function HeatMap(props: HeatMapProps): JSX.Element {
   const overlay = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
-  usePlot(host, {
+  const marks = useRef<HTMLDivElement>(null);
+  const deploys = useDeploys(props.from, props.to);
+  const deployed = useRef(deploys);
+  deployed.current = deploys;
+  const plot = usePlot(host, {
     kind: theme.value,
     height,
-    options: (width) => options(latest, { readout, overlay }, width, height),
+    options: (width) => options(latest, { readout, overlay, marks, deployed }, width, height),
     data: () => [cells.times, cells.times.map(() => null)],
     inputs: [cells, props.from, props.to, props.dots],
   });
+  useEffect(() => {
+    if (plot.current) placeDeploys(plot.current, marks.current, deploys);
+  }, [deploys]);
   return (
     <div class="chart" style={{ height: `${height}px` }}>
       <div class="chart-plot" role="img" aria-label={summary(props)} ref={host} />
+      <DeployMarks deploys={deploys} overlay={marks} />
       <Dots dots={props.dots ?? []} overlay={overlay} />
       <div class="chart-readout" ref={readout} aria-hidden="true" hidden />
     </div>
@@ -66,12 +77,14 @@ function summary({ label, cells, format }: HeatMapProps): string {
 
 type Latest = { readonly current: HeatMapProps };
 
-function options(
-  latest: Latest,
-  parts: Record<"readout" | "overlay", { readonly current: HTMLElement | null }>,
-  width: number,
-  height: number,
-): uPlot.Options {
+interface Parts extends Record<
+  "readout" | "overlay" | "marks",
+  { readonly current: HTMLElement | null }
+> {
+  deployed: { readonly current: readonly Deploy[] };
+}
+
+function options(latest: Latest, parts: Parts, width: number, height: number): uPlot.Options {
   const [x, y] = axes({ axis: { low: 0, high: 1, marks: [] }, format: String }) as [
     uPlot.Axis,
     uPlot.Axis,
@@ -102,6 +115,7 @@ function options(
         (plot) => {
           const { cells, dots = [] } = latest.current;
           placeDots(plot, parts.overlay.current, dots, (value) => heightOf(cells, value));
+          placeDeploys(plot, parts.marks.current, parts.deployed.current);
         },
       ],
     },

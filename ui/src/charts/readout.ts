@@ -2,7 +2,9 @@
 // Invariants: at most ROWS_MAX lines are listed, the highest ones, and the one nearest to the pointer
 // always; it is built from nodes, never from markup.
 import type uPlot from "uplot";
+import type { Deploy } from "../api/errors";
 import { clock } from "../format/time";
+import { deployText } from "./deploys";
 import type { Line } from "./plot";
 
 interface ReadoutSource {
@@ -37,6 +39,7 @@ export function showReadout(
   readout: HTMLElement | null,
   source: ReadoutSource,
   focused: number | null,
+  deploys: readonly Deploy[] = [],
 ): void {
   if (!readout) return;
   const { idx, left } = plot.cursor;
@@ -49,8 +52,20 @@ export function showReadout(
   const rows = shown.map((one) => readoutRow(one, source.format, one.index === focused));
   const more = source.lines.length - shown.length;
   if (more > 0) rows.push(note(`and ${more} more`));
+  for (const deploy of deploysAt(plot, deploys, left)) rows.push(note(deployText(deploy)));
   readout.replaceChildren(moment(seconds), ...rows);
   placeReadout(plot, readout, left);
+}
+
+/** How near the pointer must be to a deploy's line, in pixels. */
+const DEPLOY_REACH_PX = 6;
+
+function deploysAt(plot: uPlot, deploys: readonly Deploy[], left: number): Deploy[] {
+  return deploys
+    .filter(
+      (one) => Math.abs(plot.valToPos(Date.parse(one.at) / 1000, "x") - left) <= DEPLOY_REACH_PX,
+    )
+    .slice(0, ROWS_MAX);
 }
 
 export function moment(seconds: number): HTMLElement {

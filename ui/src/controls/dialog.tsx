@@ -4,16 +4,25 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useLayer } from "../shell/keyboard";
+import "../styles/form.css";
 import { Icon } from "./icons";
 
 interface DialogProps {
   title: string;
   class?: string;
+  /** Whether something inside takes the focus by `autofocus`; else the dialog itself does. */
+  focusesWithin?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }
 
-export function Dialog({ title, class: own, onClose, children }: DialogProps): JSX.Element {
+export function Dialog({
+  title,
+  class: own,
+  focusesWithin,
+  onClose,
+  children,
+}: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   useLayer(true, onClose);
   useEffect(() => {
@@ -29,7 +38,7 @@ export function Dialog({ title, class: own, onClose, children }: DialogProps): J
       onCancel={(event) => event.preventDefault()}
       onMouseDown={(event) => event.target === event.currentTarget && onClose()}
     >
-      <div class="dialog-body form" tabIndex={-1} autofocus>
+      <div class="dialog-body form" tabIndex={-1} autofocus={!focusesWithin}>
         <header class="dialog-head">
           <h2>{title}</h2>
           <button type="button" class="quiet" aria-label="Close" onClick={onClose}>

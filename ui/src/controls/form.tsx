@@ -2,6 +2,7 @@
 // Invariant: a number that cannot be read stays in its field, marked, and changes nothing.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
+import "../styles/form.css";
 
 interface FieldProps {
   label: string;

@@ -9,6 +9,8 @@ const PATHS = {
   down: "M4 6l4 4 4-4",
   right: "M6 4l4 4-4 4",
   left: "M10 4 6 8l4 4",
+  first: "M12 4 8 8l4 4M4.5 4v8",
+  last: "M4 4l4 4-4 4m7.5-8v8",
   sun: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8 1v1.5m0 11V15M1 8h1.5m11 0H15M3 3l1 1m8 8 1 1m0-10-1 1M4 12l-1 1",
   moon: "M13.5 9.6A6 6 0 0 1 6.4 2.5a6 6 0 1 0 7.1 7.1Z",
   system: "M2 3h12v8H2zM6 14h4M8 11v3",

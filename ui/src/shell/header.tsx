@@ -50,6 +50,9 @@ export function Header(): JSX.Element {
 /** What a query says itself, and what settings do not depend on. */
 const TIMELESS: ReadonlySet<string> = new Set(["/sql", "/settings", "/dashboards"]);
 
+/** What is listed as it is now, whatever the range. */
+const RANGELESS: ReadonlySet<string> = new Set(["/releases", "/monitors"]);
+
 /** Whose queries say themselves which environment they are about. */
 function saysEnvironment(path: string): boolean {
   return path === "/explore" || path.startsWith("/dashboards/");
@@ -60,13 +63,15 @@ function Scope(): JSX.Element {
   return (
     <>
       {!saysEnvironment(place.value.path) && <EnvironmentPicker />}
-      <Popover
-        label={`Time range: ${rangeLabel(range.value, nowMs.value)}`}
-        trigger={rangeLabel(range.value, nowMs.value)}
-        class="range-picker"
-      >
-        {(close) => <RangePanel onDone={close} />}
-      </Popover>
+      {!RANGELESS.has(place.value.path) && (
+        <Popover
+          label={`Time range: ${rangeLabel(range.value, nowMs.value)}`}
+          trigger={rangeLabel(range.value, nowMs.value)}
+          class="range-picker"
+        >
+          {(close) => <RangePanel onDone={close} />}
+        </Popover>
+      )}
       <button
         type="button"
         class={`field live ${live.value ? "on" : ""}`}

@@ -21,6 +21,7 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
       ["-", "Twice as long a range"],
       ["r", "Refresh now"],
       ["v", "Live on or off"],
+      ["z", "Undo what a note offers to"],
       ["Esc", "Close, leave a field, deselect"],
     ],
   },
@@ -29,6 +30,29 @@ const SECTIONS: readonly { title: string; keys: readonly (readonly [string, stri
     keys: [
       ["j k", "Next, previous row"],
       ["Enter", "Open the row"],
+    ],
+  },
+  {
+    title: "Errors",
+    keys: [
+      ["/", "Search the issues"],
+      ["j k", "Next, previous issue"],
+      ["o", "Open it, as Enter does"],
+      ["x X", "Select, or all from the last one"],
+      ["r R", "Resolve, or in the next release"],
+      ["i", "Ignore…"],
+      ["a", "Assign…"],
+      ["m", "Merge what is selected…"],
+    ],
+  },
+  {
+    title: "One issue",
+    keys: [
+      [", .", "Older, newer event"],
+      ["n p", "Next, previous issue"],
+      ["f", "Own frames alone, or all"],
+      ["t", "The stack as text"],
+      ["u", "Back to the inbox"],
     ],
   },
   {

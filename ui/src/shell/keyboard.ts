@@ -46,6 +46,11 @@ export function usePageKeys(keys: Record<string, Action>): void {
   }, [names]);
 }
 
+/** Whether a panel or dialog holds the focus, whose keys are its own. */
+export function isInLayer(): boolean {
+  return document.activeElement?.closest("dialog, [role=dialog], [role=listbox]") != null;
+}
+
 /** Makes a list answer to `j`, `k` and Enter. */
 export function useListKeys(keys: ListKeys): void {
   const latest = useRef(keys);
@@ -85,6 +90,7 @@ function origin(event: KeyboardEvent): HTMLElement | null {
 function isTyping(event: KeyboardEvent): boolean {
   const element = origin(event);
   if (!element || !("tagName" in element)) return false;
+  if (element.matches("input:is([type=checkbox], [type=radio])")) return false;
   return /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable;
 }
 

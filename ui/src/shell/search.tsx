@@ -1,4 +1,5 @@
-// The search of the header: a trace id opens the trace, other text goes to spans, logs or a service.
+// The search of the header: a trace id opens the trace, other text goes to spans, logs, errors or a
+// service.
 // Invariants: the first suggestion is what Enter does; the list says where each leads before it goes.
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -44,6 +45,7 @@ export function suggestionsFor(typed: string, services: readonly string[]): Sugg
     ...found.filter(isMeant).map(toService),
     { href: hrefTo("/traces", { q: text }), what: "Spans named", text },
     { href: hrefTo("/logs", { q: text }), what: "Logs containing", text },
+    { href: hrefTo("/errors", { q: text, status: "all" }), what: "Errors containing", text },
     ...found.filter((name) => !isMeant(name)).map(toService),
   ];
 }
@@ -78,7 +80,7 @@ export function Search(): JSX.Element {
       <input
         ref={input}
         role="combobox"
-        aria-label="Search spans, logs and services, or open a trace by its id"
+        aria-label="Search spans, logs, errors and services, or open a trace by its id"
         aria-expanded={shown.length > 0}
         aria-controls="search-list"
         aria-activedescendant={shown.length > 0 ? optionId("search-list", active) : undefined}

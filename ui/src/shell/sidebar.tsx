@@ -24,6 +24,14 @@ export const DESTINATIONS: readonly { heading: string; items: readonly Destinati
     ],
   },
   {
+    heading: "Act",
+    items: [
+      { path: "/errors", label: "Errors", key: "e" },
+      { path: "/releases", label: "Releases", key: "r" },
+      { path: "/monitors", label: "Monitors", key: "c" },
+    ],
+  },
+  {
     heading: "Ask",
     items: [{ path: "/sql", label: "SQL", key: "q" }],
   },

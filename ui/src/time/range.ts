@@ -8,6 +8,13 @@ export interface Range {
 }
 
 export const DEFAULT_RANGE: Range = { from: "-1h", to: "now" };
+/** What was not dealt with yesterday is still to be done: issues are listed over days. */
+const DEFAULT_RANGE_ISSUES: Range = { from: "-7d", to: "now" };
+
+/** The range of a view whose address names none. */
+export function defaultRange(path: string): Range {
+  return path === "/errors" || path.startsWith("/errors/") ? DEFAULT_RANGE_ISSUES : DEFAULT_RANGE;
+}
 
 export const PRESETS: readonly { from: string; label: string }[] = [
   { from: "-5m", label: "Last 5 minutes" },

@@ -40,9 +40,14 @@ export function RecentErrors({ errors }: { errors: readonly RecentError[] }): JS
     <section class="panel">
       <h2 class="panel-head">
         Recent errors
-        <a class="link" href={failuresHref({})}>
-          All traces with errors
-        </a>
+        <span class="row-of">
+          <a class="link" href={failuresHref({})}>
+            Traces with errors
+          </a>
+          <a class="link" href={hrefTo("/errors")}>
+            Issues
+          </a>
+        </span>
       </h2>
       {errors.length === 0 ? (
         <p class="calm">

@@ -111,6 +111,9 @@ function Facts({ data }: { data: ServiceDetail }): JSX.Element {
       <a class="button" href={hrefTo("/logs", scope)}>
         Logs
       </a>
+      <a class="button" href={hrefTo("/errors", scope)}>
+        Issues
+      </a>
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { EndpointLines } from "../../controls/notes";
 import { session, signOut } from "../../shell/session";
 import { chooseTheme, themeChoice } from "../../shell/theme";
 import { useTitle } from "../../shell/title";
+import { Projects } from "./projects";
 import { Storage } from "./storage";
 import { Tokens } from "./tokens";
 
@@ -23,6 +24,7 @@ export function SettingsPage(): JSX.Element {
           </div>
         </section>
       </div>
+      <Projects />
       <Tokens />
       <Storage />
     </div>
