@@ -8,7 +8,6 @@
 use std::ops::Range;
 
 use super::key::{self, Header};
-use super::words;
 
 const KEY_BYTES_MAX: usize = 64;
 const SPACES_MAX: usize = 8;
@@ -67,8 +66,7 @@ fn is_hexadecimal(digits: &[u8]) -> bool {
 pub(super) fn is_second_word(text: &[u8], key: &Key) -> bool {
     let [before @ .., b' '] = &text[..key.range.start] else { return false };
     let length = before.iter().rev().take(KEY_BYTES_MAX).take_while(|&&b| is_key_byte(b)).count();
-    let first = before[before.len() - length..].to_ascii_lowercase();
-    words::is_pair(&first, &text[key.range.clone()].to_ascii_lowercase())
+    key::is_pair(&before[before.len() - length..], &text[key.range.clone()])
 }
 
 /// The value after the sign at `sign`, which follows the key of a secret.

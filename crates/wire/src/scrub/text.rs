@@ -127,13 +127,13 @@ impl Scrubber {
         let labelled = |range: Option<Range<usize>>, label| Some(Found { range: range?, label });
         let has = |family: u16| families & family != 0;
         let mut found = None;
-        if has(family::PAIR | family::QUOTED_PAIR) {
+        if has(family::PAIR) {
             found = labelled(self.pair(text, at), SCRUBBED);
         }
         if found.is_none() && has(family::URL) {
             found = labelled(pair::url_password(text, at), SCRUBBED);
         }
-        if found.is_none() && has(token::PREFIXES) {
+        if found.is_none() && has(family::PREFIXES) {
             found = labelled(token::after_prefix(text, at), TOKEN);
         }
         if found.is_none() && has(family::SCHEME) {
