@@ -4,6 +4,8 @@
 //! lower case turns to upper; so `tokenCount`, `token-count` and `TOKEN_COUNT` are the same, and
 //! `monkey` has no `key`. Time is linear in the key.
 
+use std::ops::Range;
+
 use super::words;
 
 /// Longer words are none of ours; of them the end is looked at.
@@ -79,8 +81,20 @@ fn words_in(key: &[u8]) -> impl Iterator<Item = &[u8]> {
         while at < key.len() && !is_border(key, at) {
             at += 1;
         }
-        Some(&key[start..at])
+        Some(start..at)
     })
+    .map(|word| {
+        // A label is a word that is none of ours.
+        if is_label(key, &word) { &key[word.start - 1..word.end] } else { &key[word] }
+    })
+}
+
+/// Whether a word is a label that stands for something hidden.
+fn is_label(key: &[u8], word: &Range<usize>) -> bool {
+    let is_in_brackets = key.get(word.end) == Some(&b']') && key[..word.start].ends_with(b"[");
+    is_in_brackets
+        && matches!(&key[word.clone()], b"scrubbed" | b"token" | b"card" | b"email" | b"ip")
+        && !key[..word.start - 1].last().is_some_and(|&byte| is_word_byte(byte) || byte == b']')
 }
 
 /// The last words of a key.

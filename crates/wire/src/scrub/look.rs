@@ -132,7 +132,10 @@ impl Table {
         chunk[..rest.len()].copy_from_slice(rest);
         let found = Chunk::new(&self.lanes, &chunk, second, first);
         let digits = found.has_digits(&chunk, &mut half);
-        (found.any != 0 || digits).then(|| found.place(at, digits))
+        (found.any != 0 || digits).then(|| {
+            let place = found.place(at, digits);
+            Place { at: place.at.min(text.len() - 1), ..place }
+        })
     }
 }
 

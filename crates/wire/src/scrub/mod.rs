@@ -92,7 +92,7 @@ impl Scrubber {
             table.add(family::IPV6, [&all, b"0123456789abcdefABCDEF:", b":"]);
         }
         if !privacy.is_nothing() {
-            table.add(family::JSON, [b"{[", b"\"{[]} \n\r\t", &all]);
+            table.add(family::JSON, [b"{[\"", b"\"{[]} \n\r\t\\", &all]);
         }
         Self {
             secret_keys: privacy.secret_keys,

@@ -55,7 +55,14 @@ pub(super) fn key_before(text: &[u8], sign: usize) -> Option<Key> {
     if before(start) == b'%' && text[start..end].get(..2).is_some_and(is_hexadecimal) {
         start += 2;
     }
-    (start < end).then_some(Key { range: start..end, is_quoted: end != unspaced })
+    // Alone in brackets is a label of ours, or a word.
+    let is_element = match text[..start] {
+        [.., before, b'['] => is_key_byte(before) || before == b']',
+        [b'['] => false,
+        _ => true,
+    };
+    let is_key = start < end && (is_element || before(unspaced) != b']');
+    is_key.then_some(Key { range: start..end, is_quoted: end != unspaced })
 }
 
 fn is_hexadecimal(digits: &[u8]) -> bool {
