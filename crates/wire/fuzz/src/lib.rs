@@ -16,6 +16,7 @@ mod logs;
 #[path = "../../tests/otlp/metrics.rs"]
 mod metrics;
 pub mod prometheus;
+pub mod scrub;
 #[path = "../../tests/otlp/traces.rs"]
 mod traces;
 
@@ -120,6 +121,7 @@ fn sample_bytes<M: Message>(requests: impl Strategy<Value = M>, count: usize) ->
 pub fn seeds(count: usize) -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds: Vec<(&'static str, Vec<u8>)> =
         EXPOSITIONS.iter().map(|text| ("exposition", text.as_bytes().to_vec())).collect();
+    seeds.extend(scrub::DOCUMENTS.iter().map(|text| ("scrub", text.as_bytes().to_vec())));
     for (target, requests) in [
         ("traces", sample(arbitrary::traces(), count)),
         ("logs", sample(arbitrary::logs(), count)),

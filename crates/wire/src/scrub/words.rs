@@ -111,14 +111,14 @@ pub(super) const QUESTIONS: &[&str] = &["has", "have", "is", "needs", "requires"
 pub(super) const ASPECTS: &[&str] = &[
     "age", "alg", "algorithm", "arn", "at", "audience", "average", "banner", "budget", "changed",
     "class", "consent", "cost", "count", "counts", "created", "date", "dir", "disabled", "domain",
-    "duration", "enabled", "endpoint", "error", "errors", "exp", "expiration", "expires", "expiry",
-    "file", "format", "host", "id", "ids", "in", "index", "invalid", "issuer", "kind", "len",
-    "length", "lifetime", "limit", "limits", "manager", "max", "method", "min", "mode", "ms", "name",
-    "names", "offset", "on", "path", "policy", "position", "present", "price", "provided",
-    "provider", "rate", "region", "remaining", "required", "rules", "samesite", "scope", "scopes",
-    "seconds", "server", "service", "size", "state", "status", "store", "strength", "time",
-    "timeout", "timestamp", "total", "ttl", "type", "types", "updated", "uri", "url", "usage",
-    "used", "valid", "verified", "version",
+    "duration", "enabled", "endpoint", "error", "errors", "exp", "expiration", "expires",
+    "expiry", "file", "format", "host", "id", "ids", "in", "index", "invalid", "issuer", "kind",
+    "len", "length", "lifetime", "limit", "limits", "manager", "max", "method", "min", "mode",
+    "ms", "name", "names", "offset", "on", "path", "policy", "position", "present", "price",
+    "provided", "provider", "rate", "region", "remaining", "required", "rules", "samesite",
+    "scope", "scopes", "seconds", "server", "service", "size", "state", "status", "store",
+    "strength", "time", "timeout", "timestamp", "total", "ttl", "type", "types", "updated", "uri",
+    "url", "usage", "used", "valid", "verified", "version",
 ];
 
 /// Last words of keys after which free text is prose as often as a secret: `session: expired`.
