@@ -54,6 +54,7 @@ pub(crate) fn render(app: &App) -> String {
     ingest(&mut page, app);
     store(&mut page, app);
     series(&mut page, app);
+    sentry(&mut page, app);
     page.one(
         "plimsoll_access_refused_total",
         "counter",
@@ -73,6 +74,22 @@ pub(crate) fn render(app: &App) -> String {
         app.observed.count(),
     );
     page.0
+}
+
+/// What Sentry's SDKs sent, and what became of it.
+fn sentry(page: &mut Page, app: &App) {
+    let items: Vec<(String, u64)> = (app.outcomes.items().into_iter())
+        .map(|(item, what, count)| (format!("type=\"{item}\",outcome=\"{what}\""), count))
+        .collect();
+    let items = items.iter().map(|(labels, count)| (labels.as_str(), *count));
+    let help = "Items of Sentry's SDKs by what became of them.";
+    page.many("plimsoll_sentry_items_total", "counter", help, items);
+    let requests: Vec<(String, u64)> = (app.outcomes.requests().into_iter())
+        .map(|(what, count)| (format!("outcome=\"{what}\""), count))
+        .collect();
+    let requests = requests.iter().map(|(labels, count)| (labels.as_str(), *count));
+    let help = "Requests of Sentry's SDKs by what became of them.";
+    page.many("plimsoll_sentry_requests_total", "counter", help, requests);
 }
 
 fn process(page: &mut Page, app: &App) {

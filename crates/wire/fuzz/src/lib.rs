@@ -16,6 +16,8 @@ mod logs;
 #[path = "../../tests/otlp/metrics.rs"]
 mod metrics;
 pub mod prometheus;
+
+pub mod scrub;
 pub mod sentry;
 #[path = "../../tests/otlp/traces.rs"]
 mod traces;
@@ -122,6 +124,7 @@ pub fn seeds(count: usize) -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds: Vec<(&'static str, Vec<u8>)> =
         EXPOSITIONS.iter().map(|text| ("exposition", text.as_bytes().to_vec())).collect();
     seeds.extend(sentry::captures::ALL.iter().map(|(_, bytes)| ("sentry", bytes.to_vec())));
+    seeds.extend(scrub::DOCUMENTS.iter().map(|text| ("scrub", text.as_bytes().to_vec())));
     for (target, requests) in [
         ("traces", sample(arbitrary::traces(), count)),
         ("logs", sample(arbitrary::logs(), count)),

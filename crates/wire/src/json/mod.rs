@@ -66,7 +66,8 @@ pub struct Cleaned {
     /// Values and parts of values that were hidden.
     pub scrubbed: u32,
     /// What was not valid or beyond a limit: bytes that are no UTF-8, lone surrogates, control
-    /// characters, NUL, unknown escapes, numbers that no double holds, cut strings, members left out.
+    /// characters, NUL, unknown escapes, numbers that no double holds, cut strings, members that
+    /// were left out.
     pub repaired: u32,
 }
 

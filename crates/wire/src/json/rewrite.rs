@@ -182,8 +182,10 @@ impl<'a, F: Filter> Rewriter<'a, F> {
     fn changed_key(&mut self, inside: Range<usize>) -> (KeyKind, Role) {
         let repaired = self.cleaned.repaired;
         let mut text = self.take_decoded(&inside);
-        let (kind, role) = (self.filter.kind(&text), Role::of_key(&text));
         let hidden = self.filter.text(&text);
+        // The key is judged as it will be read.
+        let shown = hidden.as_ref().unwrap_or(&text);
+        let (kind, role) = (self.filter.kind(shown), Role::of_key(shown));
         self.keep_or_replace(inside, &mut text, hidden, repaired);
         self.decoded = text;
         (kind, role)
@@ -268,19 +270,20 @@ impl<'a, F: Filter> Rewriter<'a, F> {
         }
         if is_text && inside.len() <= self.limits.string_bytes_max {
             let text = &self.cursor.text[inside.clone()];
-            self.note_name(text);
             if kind == KeyKind::Id && text.len() <= ID_BYTES_MAX && !text.contains(' ') {
                 return;
             }
-            if let Some(hidden) = self.filter.text(text) {
-                self.keep_or_replace(inside, &mut String::new(), Some(hidden), 0);
+            let hidden = self.filter.text(text);
+            self.note_name(hidden.as_deref().unwrap_or(text));
+            if hidden.is_some() {
+                self.keep_or_replace(inside, &mut String::new(), hidden, 0);
             }
             return;
         }
         let repaired = self.cleaned.repaired;
         let mut text = self.take_decoded(&inside);
-        self.note_name(&text);
         let hidden = self.filter.text(&text);
+        self.note_name(hidden.as_ref().unwrap_or(&text));
         self.keep_or_replace(inside, &mut text, hidden, repaired);
         self.decoded = text;
     }

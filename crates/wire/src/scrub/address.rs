@@ -11,8 +11,12 @@ const IPV6_BYTES_MAX: usize = 45;
 pub(super) fn email(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
     let is_local =
         |byte: u8| byte.is_ascii_alphanumeric() || b"._%+-'".contains(&byte) || byte >= 0x80;
-    let local = text[..sign.start].iter().rev().take(LOCAL_BYTES_MAX);
-    let mut start = sign.start - local.take_while(|&&byte| is_local(byte)).count();
+    let local = text[..sign.start].iter().rev().take(LOCAL_BYTES_MAX + 1);
+    let length = local.take_while(|&&byte| is_local(byte)).count();
+    if length > LOCAL_BYTES_MAX {
+        return None;
+    }
+    let mut start = sign.start - length;
     while start < sign.start && b"._%+-'".contains(&text[start]) {
         start += 1;
     }

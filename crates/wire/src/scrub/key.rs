@@ -4,6 +4,8 @@
 //! lower case turns to upper; so `tokenCount`, `token-count` and `TOKEN_COUNT` are the same, and
 //! `monkey` has no `key`. Time is linear in the key.
 
+use std::ops::Range;
+
 use super::words;
 
 /// Longer words are none of ours; of them the end is looked at.
@@ -40,12 +42,15 @@ impl Word {
         words::has(list, self.as_bytes()) || words::has(list, self.stem())
     }
 
-    /// Without a number at its end: `password2`.
     fn stem(&self) -> &[u8] {
-        let bytes = self.as_bytes();
-        let end = bytes.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
-        &bytes[..end]
+        stem(self.as_bytes())
     }
+}
+
+/// A word without a number at its end: `password2`.
+fn stem(word: &[u8]) -> &[u8] {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    &word[..word.len() - digits]
 }
 
 fn is_word_byte(byte: u8) -> bool {
@@ -66,6 +71,32 @@ fn is_border(key: &[u8], at: usize) -> bool {
                 && !key[at + 1..].starts_with(b"s"))
 }
 
+/// The words of a key as they are written.
+fn words_in(key: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += key[at..].iter().position(|&byte| is_word_byte(byte))?;
+        let start = at;
+        at += 1;
+        while at < key.len() && !is_border(key, at) {
+            at += 1;
+        }
+        Some(start..at)
+    })
+    .map(|word| {
+        // A label is a word that is none of ours.
+        if is_label(key, &word) { &key[word.start - 1..word.end] } else { &key[word] }
+    })
+}
+
+/// Whether a word is a label that stands for something hidden.
+fn is_label(key: &[u8], word: &Range<usize>) -> bool {
+    let is_in_brackets = key.get(word.end) == Some(&b']') && key[..word.start].ends_with(b"[");
+    is_in_brackets
+        && matches!(&key[word.clone()], b"scrubbed" | b"token" | b"card" | b"email" | b"ip")
+        && !key[..word.start - 1].last().is_some_and(|&byte| is_word_byte(byte) || byte == b']')
+}
+
 /// The last words of a key.
 struct Words {
     words: [Word; WORDS_MAX],
@@ -75,22 +106,12 @@ struct Words {
 impl Words {
     fn of(key: &[u8]) -> Self {
         let mut all = Self { words: [Word::EMPTY; WORDS_MAX], count: 0 };
-        let mut at = 0;
-        while at < key.len() {
-            if !is_word_byte(key[at]) {
-                at += 1;
-                continue;
-            }
-            let start = at;
-            at += 1;
-            while at < key.len() && !is_border(key, at) {
-                at += 1;
-            }
+        for word in words_in(key) {
             if all.count == WORDS_MAX {
                 all.words.rotate_left(1);
                 all.count -= 1;
             }
-            all.words[all.count] = Word::new(&key[start..at]);
+            all.words[all.count] = Word::new(word);
             all.count += 1;
         }
         all
@@ -103,27 +124,37 @@ impl Words {
 
 /// Whether the value under the key is a secret, as far as the built-in lists go.
 pub(super) fn is_secret(key: &[u8]) -> bool {
+    // Most keys are told from those of secrets here.
+    if !words_in(key).any(|word| words::is_candidate(word) || words::is_candidate(stem(word))) {
+        return false;
+    }
     let words = Words::of(key);
     let words = words.as_slice();
     let Some(last) = words.last().map(Word::as_bytes) else { return false };
-    if words.len() > 1 && words::has(words::QUESTIONS, words[0].as_bytes()) {
+    let is_told = |at: usize| is_told_by(&words[..at], words[at], at + 1 == words.len(), last);
+    (0..words.len()).any(is_told)
+        && !(words.len() > 1 && words::has(words::QUESTIONS, words[0].as_bytes()))
+}
+
+/// Whether a word makes a key a secret's, after those before it; `last` is the key's last word.
+fn is_told_by(before: &[Word], word: Word, is_last: bool, last: &[u8]) -> bool {
+    let before = before.last().map_or(&b""[..], Word::as_bytes);
+    let is_aspect = || !is_last && words::has(words::ASPECTS, last);
+    if words::is_pair(before, word.stem()) {
+        // The id of a key is most often told together with the key.
+        return last == b"id" || !is_aspect();
+    }
+    if word.stem() == b"token" && words::has(words::HARMLESS_TOKENS, before) {
         return false;
     }
-    let is_aspect = words::has(words::ASPECTS, last);
-    words.iter().enumerate().any(|(at, word)| {
-        let (is_last, word) = (at + 1 == words.len(), *word);
-        let before = if at == 0 { b"" } else { words[at - 1].as_bytes() };
-        if words::is_pair(before, word.stem()) {
-            // The id of a key is most often told together with the key.
-            return is_last || !is_aspect || last == b"id";
-        }
-        if word.stem() == b"token" && words::has(words::HARMLESS_TOKENS, before) {
-            return false;
-        }
-        is_last && word.is_in(words::AT_THE_END)
-            || (is_last || !is_aspect)
-                && (word.is_in(words::ANYWHERE) || words::is_compound(word.stem()))
-    })
+    is_last && word.is_in(words::AT_THE_END)
+        || (word.is_in(words::ANYWHERE) || words::is_compound(word.stem())) && !is_aspect()
+}
+
+/// Whether two words that stand apart are a secret's: `api key`.
+pub(super) fn is_pair(first: &[u8], second: &[u8]) -> bool {
+    words::is_candidate(second)
+        && words::is_pair(Word::new(first).as_bytes(), Word::new(second).as_bytes())
 }
 
 /// Whether free text after the key is prose as often as a secret.
@@ -151,13 +182,21 @@ pub(super) enum Header {
 }
 
 /// The letters and digits of a key in lower case.
-pub(super) fn normalized(key: &[u8]) -> Vec<u8> {
-    key.iter().filter(|&&byte| is_word_byte(byte)).map(|byte| byte.to_ascii_lowercase()).collect()
+fn normalized(key: &[u8]) -> impl Iterator<Item = u8> {
+    key.iter().filter(|&&byte| is_word_byte(byte)).map(u8::to_ascii_lowercase)
 }
 
 /// Whether a key is that of an id or a version.
 pub(super) fn is_id(key: &[u8]) -> bool {
-    key.len() <= WORD_BYTES_MAX && words::has(words::IDS, &normalized(key))
+    if key.len() > WORD_BYTES_MAX {
+        return false;
+    }
+    let mut word = Word::EMPTY;
+    for byte in normalized(key) {
+        word.bytes[word.len] = byte;
+        word.len += 1;
+    }
+    words::is_id(word.as_bytes())
 }
 
 /// Names of keys that people gave.
@@ -193,19 +232,11 @@ impl Names {
         if self.0.is_empty() {
             return false;
         }
-        let key = normalized(key);
-        self.0.iter().any(|name| name.concat() == key)
-    }
-
-    /// The last two letters of the names.
-    pub(super) fn endings(&self) -> impl Iterator<Item = [u8; 2]> {
-        self.0.iter().filter_map(|name| name.concat().last_chunk().copied())
+        self.0.iter().any(|name| name.iter().flatten().copied().eq(normalized(key)))
     }
 }
 
 /// Whether words written together are the name's words written together.
 fn is_joined(name: &[Vec<u8>], words: &[Word]) -> bool {
-    let name = name.concat();
-    let key: Vec<u8> = words.iter().flat_map(|word| word.as_bytes().iter().copied()).collect();
-    name == key
+    name.iter().flatten().eq(words.iter().flat_map(Word::as_bytes))
 }

@@ -8,10 +8,8 @@
 
 /// Families of marks; each is a bit in the lanes of the table.
 pub(super) mod family {
-    /// `=`, `:` or `>` after the last letters of a secret's key.
+    /// `=`, `:` or `>` after what may be a key.
     pub(crate) const PAIR: u16 = 1;
-    /// The same with a quote, a bracket or a space between.
-    pub(crate) const QUOTED_PAIR: u16 = 1 << 1;
     /// `://`.
     pub(crate) const URL: u16 = 1 << 2;
     /// Ends of tokens' prefixes, in four groups so that they mix little.
@@ -30,7 +28,9 @@ pub(super) mod family {
     pub(crate) const JSON: u16 = 1 << 12;
     /// `@` written as in URLs.
     pub(crate) const ENCODED_EMAIL: u16 = 1 << 13;
-    /// Digits: not in the table.
+    /// Families whose places are ends of prefixes.
+    pub(crate) const PREFIXES: u16 = UNDERSCORED | DASHED | DOTTED | LETTERED;
+    /// Digits: told by runs of them.
     pub(crate) const DIGITS: u16 = 1 << 15;
 }
 
@@ -44,23 +44,30 @@ pub(super) struct Place {
 }
 
 /// Which bytes mean something, as the third of three in the low 16 bits, as the second in the next,
-/// as the first in those above.
+/// as the first in those above. The highest bit is that of digits and what separates them.
 #[derive(Clone)]
 pub(super) struct Table {
     lanes: Box<[u64; 256]>,
     /// What goes with any byte, and so with none as well: before the text.
     before: u64,
-    digits: bool,
+    /// Which three bytes may end a prefix, by their hash.
+    tails: Box<[u64; TAIL_BITS / 64]>,
 }
 
 const STEP: usize = 8;
 
 /// A byte that no text has, after the last one.
 const FILLER: usize = 0xff;
+const DIGIT: u64 = 1 << 63;
+const TAIL_BITS: usize = 1 << 12;
 
 impl Table {
     pub(super) fn new(digits: bool) -> Self {
-        Self { lanes: Box::new([0; 256]), before: 0, digits }
+        let mut lanes = Box::new([0; 256]);
+        if digits {
+            b"0123456789 -".iter().for_each(|&byte| lanes[usize::from(byte)] = DIGIT);
+        }
+        Self { lanes, before: 0, tails: Box::new([0; TAIL_BITS / 64]) }
     }
 
     /// Adds marks of three bytes, each any of those given.
@@ -74,9 +81,41 @@ impl Table {
         self.before = self.lanes[..FILLER].iter().fold(u64::MAX, |all, lanes| all & lanes);
     }
 
+    /// Adds the last three bytes of a prefix.
+    pub(super) fn add_tail(&mut self, family: u16, tail: [u8; 3]) {
+        self.add(family, [&tail[..1], &tail[1..2], &tail[2..]]);
+        let bit = tail_bit(tail);
+        self.tails[bit / 64] |= 1 << (bit % 64);
+    }
+
+    /// Whether the three bytes that end at `at` may end a prefix: families mix those of several.
+    fn has_tail(&self, text: &[u8], at: usize) -> bool {
+        let Some(&tail) = text[..=at].last_chunk() else { return false };
+        let bit = tail_bit(tail);
+        self.tails[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
     /// The next place from `from` on; the bytes before are looked at as the first ones of three.
     #[inline]
     pub(super) fn next(&self, text: &[u8], from: usize) -> Option<Place> {
+        if from >= text.len() {
+            return None;
+        }
+        let mut from = from;
+        loop {
+            let mut place = self.next_of_any(text, from)?;
+            if place.families & family::PREFIXES != 0 && !self.has_tail(text, place.at) {
+                place.families &= !family::PREFIXES;
+            }
+            if place.families != 0 {
+                return Some(place);
+            }
+            from = place.at + 1;
+        }
+    }
+
+    #[inline]
+    fn next_of_any(&self, text: &[u8], from: usize) -> Option<Place> {
         let lanes = |back: usize| {
             from.checked_sub(back).map_or(self.before, |at| self.lanes[usize::from(text[at])])
         };
@@ -84,7 +123,7 @@ impl Table {
         let (mut at, mut half) = (from, false);
         while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<STEP>()) {
             let found = Chunk::new(&self.lanes, chunk, second, first);
-            let digits = self.digits && digits_end(chunk, &mut half);
+            let digits = found.has_digits(chunk, &mut half);
             if found.any != 0 || digits {
                 return Some(found.place(at, digits));
             }
@@ -95,9 +134,17 @@ impl Table {
         let mut chunk = [FILLER as u8; STEP];
         chunk[..rest.len()].copy_from_slice(rest);
         let found = Chunk::new(&self.lanes, &chunk, second, first);
-        let digits = self.digits && digits_end(&chunk, &mut half);
-        (found.any != 0 || digits).then(|| found.place(at, digits))
+        let digits = found.has_digits(&chunk, &mut half);
+        (found.any != 0 || digits).then(|| {
+            let place = found.place(at, digits);
+            Place { at: place.at.min(text.len() - 1), ..place }
+        })
     }
+}
+
+fn tail_bit(tail: [u8; 3]) -> usize {
+    let bits = u32::from_le_bytes([tail[0], tail[1], tail[2], 0]);
+    (bits.wrapping_mul(0x9e37_79b1) >> 20) as usize
 }
 
 /// Eight bytes and what they mean.
@@ -117,26 +164,28 @@ impl Chunk {
         for at in 2..STEP {
             families[at] = lanes[at] & lanes[at - 1] >> 16 & lanes[at - 2] >> 32;
         }
-        let any = families.iter().fold(0, |any, families| any | families);
+        let any = families.iter().fold(0, |any, families| any | families) & u64::from(u16::MAX);
         Self { lanes, families, any }
     }
 
+    /// Whether two halves, the second of the chunk before and the first of this one or both of this
+    /// one, are digits and separators. Thirteen in a row have two such halves wherever they begin.
+    #[inline(always)]
+    fn has_digits(&self, chunk: &[u8; STEP], half_before: &mut bool) -> bool {
+        // Of the bytes in question only digits have this bit, and no half of a card is without.
+        const DIGIT_BIT: u64 = 0x1010_1010_1010_1010;
+        let all = |lanes: &[u64]| lanes.iter().fold(DIGIT, |all, lanes| all & lanes) != 0;
+        let bits = u64::from_le_bytes(*chunk) & DIGIT_BIT;
+        let low = all(&self.lanes[..4]) && bits as u32 != 0;
+        let high = all(&self.lanes[4..]) && bits >> 32 != 0;
+        let before = std::mem::replace(half_before, high);
+        low && (before || high)
+    }
+
     fn place(&self, at: usize, digits: bool) -> Place {
-        let first = self.families.iter().position(|families| *families != 0);
+        let first = self.families.iter().position(|families| *families as u16 != 0);
         let found = first.unwrap_or(STEP - 1);
         let digits = if digits { family::DIGITS } else { 0 };
         Place { at: at + found, families: self.families[found] as u16 | digits, digits_at: at }
     }
-}
-
-/// Whether eight bytes, the second half of those before and the first of these or both of these,
-/// may all be digits, spaces and dashes. Thirteen in a row have two such halves wherever they begin.
-#[inline(always)]
-fn digits_end(chunk: &[u8; STEP], half_before: &mut bool) -> bool {
-    const KIND: u64 = 0xe0e0_e0e0_e0e0_e0e0;
-    const DIGITS: u64 = 0x2020_2020_2020_2020;
-    let others = (u64::from_le_bytes(*chunk) & KIND) ^ DIGITS;
-    let (low, high) = (others as u32 == 0, others >> 32 == 0);
-    let before = std::mem::replace(half_before, high);
-    low && (before || high)
 }

@@ -76,7 +76,7 @@ impl Scrubber {
         let keys = Names::new(&privacy.keys);
         let mut table = LookTable::new(privacy.credit_cards);
         if privacy.secret_keys {
-            add_pairs(&mut table, &keys);
+            add_pairs(&mut table);
             table.add(family::URL, [b":", b"/", b"/"]);
         }
         if privacy.tokens {
@@ -92,7 +92,7 @@ impl Scrubber {
             table.add(family::IPV6, [&all, b"0123456789abcdefABCDEF:", b":"]);
         }
         if !privacy.is_nothing() {
-            table.add(family::JSON, [b"{[", b"\"{[]} \n\r\t", &all]);
+            table.add(family::JSON, [b"{[\"", b"\"{[]} \n\r\t\\", &all]);
         }
         Self {
             secret_keys: privacy.secret_keys,
@@ -155,16 +155,11 @@ impl Privacy {
     }
 }
 
-/// Tells the table how keys of secrets end before a sign.
-fn add_pairs(table: &mut LookTable, keys: &Names) {
-    let built_in = words::last_words().filter_map(|word| word.as_bytes().last_chunk().copied());
-    let (mut lasts, mut seconds) = (b"0123456789".to_vec(), Vec::new());
-    for [second, last] in built_in.chain(keys.endings()) {
-        seconds.extend([second, last].map(|byte| byte.to_ascii_lowercase()));
-        seconds.extend([second, last].map(|byte| byte.to_ascii_uppercase()));
-        lasts.extend([last.to_ascii_lowercase(), last.to_ascii_uppercase()]);
-    }
-    table.add(family::PAIR, [&seconds, &lasts, b"=:>"]);
-    lasts.extend(b"\\\"'`5]2 \t");
-    table.add(family::QUOTED_PAIR, [&lasts, b"\"'` \t]Dd2", b"=:"]);
+/// Tells the table where a name and its value meet.
+fn add_pairs(table: &mut LookTable) {
+    let all: Vec<u8> = (0..u8::MAX).collect();
+    let of_keys = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
+    let ends: Vec<u8> = all.iter().copied().filter(of_keys).collect();
+    table.add(family::PAIR, [&all, &ends, b"=:>"]);
+    table.add(family::PAIR, [&all, b"\"'` \t]", b"=:"]);
 }

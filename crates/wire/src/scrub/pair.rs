@@ -8,7 +8,6 @@
 use std::ops::Range;
 
 use super::key::{self, Header};
-use super::words;
 
 const KEY_BYTES_MAX: usize = 64;
 const SPACES_MAX: usize = 8;
@@ -56,7 +55,14 @@ pub(super) fn key_before(text: &[u8], sign: usize) -> Option<Key> {
     if before(start) == b'%' && text[start..end].get(..2).is_some_and(is_hexadecimal) {
         start += 2;
     }
-    (start < end).then_some(Key { range: start..end, is_quoted: end != unspaced })
+    // Alone in brackets is a label of ours, or a word.
+    let is_element = match text[..start] {
+        [.., before, b'['] => is_key_byte(before) || before == b']',
+        [b'['] => false,
+        _ => true,
+    };
+    let is_key = start < end && (is_element || before(unspaced) != b']');
+    is_key.then_some(Key { range: start..end, is_quoted: end != unspaced })
 }
 
 fn is_hexadecimal(digits: &[u8]) -> bool {
@@ -67,8 +73,7 @@ fn is_hexadecimal(digits: &[u8]) -> bool {
 pub(super) fn is_second_word(text: &[u8], key: &Key) -> bool {
     let [before @ .., b' '] = &text[..key.range.start] else { return false };
     let length = before.iter().rev().take(KEY_BYTES_MAX).take_while(|&&b| is_key_byte(b)).count();
-    let first = before[before.len() - length..].to_ascii_lowercase();
-    words::is_pair(&first, &text[key.range.clone()].to_ascii_lowercase())
+    key::is_pair(&before[before.len() - length..], &text[key.range.clone()])
 }
 
 /// The value after the sign at `sign`, which follows the key of a secret.

@@ -110,25 +110,26 @@ fn scrub_map(strings: &mut Strings<'_>, name: &str, map: &MapArray) -> Option<Ar
     if keys.is_empty() {
         return None;
     }
+    let rows = map.value_offsets();
     let changed: ArrayRef = match map.values().data_type() {
         DataType::Utf8 => {
             let kept = if name == "attributes_json" { Kept::Json } else { Kept::Text };
-            Arc::new(strings.scrub_keyed(map.values().as_string(), kept, keys)?)
+            Arc::new(strings.scrub_keyed(map.values().as_string(), kept, rows, keys)?)
         }
         DataType::Int64 => {
             let values = map.values().as_primitive::<Int64Type>();
-            let secrets = strings.secrets(keys);
+            let secrets = strings.secrets(rows, keys);
             Arc::new(with_zeros(values, secrets, |value| is_card(strings.scrubber(), value))?)
         }
         DataType::Float64 => {
             let values = map.values().as_primitive::<Float64Type>();
-            let secrets = strings.secrets(keys);
+            let secrets = strings.secrets(rows, keys);
             Arc::new(with_zeros(values, secrets, |value| {
                 value.fract() == 0.0 && is_card(strings.scrubber(), value as i64)
             })?)
         }
         DataType::Boolean => {
-            Arc::new(with_false(map.values().as_boolean(), &strings.secrets(keys))?)
+            Arc::new(with_false(map.values().as_boolean(), &strings.secrets(rows, keys))?)
         }
         _ => return None,
     };

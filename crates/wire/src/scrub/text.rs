@@ -1,6 +1,7 @@
 //! Text of one value: a first look over it, and a closer one at each place that it finds.
 //!
-//! Invariant: what was hidden is left behind, and what follows is looked at from there.
+//! Invariant: what follows something hidden is looked at as if it were a text of its own, as it
+//! will be when the text is looked at again, with a label before it.
 
 use std::ops::Range;
 
@@ -16,7 +17,11 @@ const EMAIL: &str = "[email]";
 const IP: &str = "[ip]";
 
 /// JSON within JSON is taken apart this many times; deeper it is text.
-const LEVELS_MAX: usize = 3;
+const LEVELS_MAX: usize = 4;
+
+/// A label may end or begin a word for what is beside it, so that more is found the next time; what
+/// is returned was looked at until there was no more, or this often.
+const PASSES_MAX: usize = 8;
 
 /// Something to hide, and what stands in its place.
 pub(super) struct Found {
@@ -27,8 +32,6 @@ pub(super) struct Found {
 /// How far a text was looked at.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// What is before was hidden, or decided to be kept.
-    done: usize,
     /// Digits before are none of a card.
     digits_done: usize,
 }
@@ -38,36 +41,43 @@ impl Scrubber {
     #[inline]
     pub(super) fn text_within(&self, value: &str, level: usize) -> Option<String> {
         let first = self.table.next(value.as_bytes(), 0)?;
-        self.text_from(value, first, level)
+        let mut hidden = self.text_from(value, first, level)?;
+        for _ in 1..PASSES_MAX {
+            let Some(place) = self.table.next(hidden.as_bytes(), 0) else { break };
+            let Some(again) = self.text_from(&hidden, place, level) else { break };
+            hidden = again;
+        }
+        Some(hidden)
     }
 
     /// Text in which the first place worth a look is known.
     fn text_from(&self, value: &str, first: Place, level: usize) -> Option<String> {
-        if first.families & family::JSON != 0
-            && level < LEVELS_MAX
+        if level < LEVELS_MAX
+            && may_be_json(value)
             && let Some(answer) = self.json_within(value, level)
         {
             return answer;
         }
-        let bytes = value.as_bytes();
+        let (mut rest, mut out) = (value, String::new());
         let mut progress = Progress::default();
-        let mut out = String::new();
         let mut next = Some(first);
         while let Some(place) = next {
-            let mut from = place.at + 1;
-            if let Some(found) = self.find(bytes, &place, &mut progress) {
-                out.push_str(&value[progress.done..found.range.start]);
-                out.push_str(found.label);
-                progress.done = found.range.end;
-                // A card may be found at a mark that is before it.
-                from = found.range.end;
-            }
-            next = self.table.next(bytes, from);
+            let from = match self.find(rest.as_bytes(), &place, &mut progress) {
+                Some(found) => {
+                    out.push_str(&rest[..found.range.start]);
+                    out.push_str(found.label);
+                    rest = &rest[found.range.end..];
+                    progress = Progress::default();
+                    0
+                }
+                None => place.at + 1,
+            };
+            next = self.table.next(rest.as_bytes(), from);
         }
-        if progress.done == 0 {
+        if out.is_empty() {
             return None;
         }
-        out.push_str(&value[progress.done..]);
+        out.push_str(rest);
         Some(out)
     }
 
@@ -79,16 +89,12 @@ impl Scrubber {
         place: &Place,
         progress: &mut Progress,
     ) -> Option<Option<String>> {
-        let is_json = place.families & family::JSON != 0 && may_be_json(value);
         let mut is_found = || self.find(value.as_bytes(), place, progress).is_some();
-        (is_json || is_found()).then(|| self.text(value))
+        (may_be_json(value) || is_found()).then(|| self.text(value))
     }
 
     /// What to make of a value that may be JSON; None where it is to be taken as text.
     fn json_within(&self, value: &str, level: usize) -> Option<Option<String>> {
-        if !may_be_json(value) {
-            return None;
-        }
         let mut filter = JsonFilter::new(self, level + 1);
         let cleaned = json::rewrite(value.as_bytes(), &json::Limits::NONE, &mut filter).ok()?;
         match (cleaned.scrubbed, cleaned.repaired) {
@@ -101,39 +107,32 @@ impl Scrubber {
 
     /// What is to be hidden at a place.
     fn find(&self, text: &[u8], place: &Place, progress: &mut Progress) -> Option<Found> {
-        let done = progress.done;
         let found = self.find_mark(text, place.at, place.families);
-        if let Some(found) = found.filter(|found| found.range.start >= done) {
-            return Some(found);
+        let from = progress.digits_done;
+        if found.is_some() || place.families & family::DIGITS == 0 || place.digits_at < from {
+            return found;
         }
-        let from = progress.digits_done.max(done);
-        if place.families & family::DIGITS == 0 || place.digits_at < from {
-            return None;
+        let found = card::find(text, place.digits_at, from);
+        if let Ok(range) = &found
+            && !is_under_id(text, range.start)
+        {
+            return Some(Found { range: range.clone(), label: CARD });
         }
-        match card::find(text, place.digits_at, from) {
-            Ok(range) if !is_under_id(text, range.start) => Some(Found { range, label: CARD }),
-            Ok(range) => {
-                progress.digits_done = range.end;
-                None
-            }
-            Err(end) => {
-                progress.digits_done = end;
-                None
-            }
-        }
+        progress.digits_done = found.map_or_else(|end| end, |range| range.end);
+        None
     }
 
     fn find_mark(&self, text: &[u8], at: usize, families: u16) -> Option<Found> {
         let labelled = |range: Option<Range<usize>>, label| Some(Found { range: range?, label });
         let has = |family: u16| families & family != 0;
         let mut found = None;
-        if has(family::PAIR | family::QUOTED_PAIR) {
+        if has(family::PAIR) {
             found = labelled(self.pair(text, at), SCRUBBED);
         }
         if found.is_none() && has(family::URL) {
             found = labelled(pair::url_password(text, at), SCRUBBED);
         }
-        if found.is_none() && has(token::PREFIXES) {
+        if found.is_none() && has(family::PREFIXES) {
             found = labelled(token::after_prefix(text, at), TOKEN);
         }
         if found.is_none() && has(family::SCHEME) {
@@ -167,7 +166,7 @@ impl Scrubber {
 }
 
 fn may_be_json(value: &str) -> bool {
-    value.trim_ascii_start().starts_with(['{', '['])
+    value.trim_ascii_start().starts_with(['{', '[', '"'])
 }
 
 /// Whether a number follows the key of an id: `trace_id=…`.

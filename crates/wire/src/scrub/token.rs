@@ -111,8 +111,8 @@ const BASIC_BYTES_MAX: usize = 1 << 10;
 /// Tells the table what begins a token.
 pub(super) fn add_to(table: &mut Table) {
     for prefix in SHAPES.iter().map(|shape| shape.prefix).chain([WEB_TOKEN]) {
-        let [.., first, second, third] = prefix.as_bytes() else { continue };
-        table.add(family_of(*third), [&[*first], &[*second], &[*third]]);
+        let Some(&tail) = prefix.as_bytes().last_chunk() else { continue };
+        table.add_tail(family_of(tail[2]), tail);
     }
     table.add(family::SCHEME, [b"bB", b"eEaA", b"aAsS"]);
     table.add(family::PEM, [b"-", b"-", b"B"]);
@@ -127,10 +127,6 @@ fn family_of(last: u8) -> u16 {
     }
 }
 
-/// Families whose places are ends of prefixes.
-pub(super) const PREFIXES: u16 =
-    family::UNDERSCORED | family::DASHED | family::DOTTED | family::LETTERED;
-
 /// The token whose prefix ends with the byte at `at`.
 pub(super) fn after_prefix(text: &[u8], at: usize) -> Option<Range<usize>> {
     let body = at + 1;
@@ -138,11 +134,17 @@ pub(super) fn after_prefix(text: &[u8], at: usize) -> Option<Range<usize>> {
     if before.ends_with(WEB_TOKEN.as_bytes()) {
         return web_token(text, body - WEB_TOKEN.len());
     }
+    let tail: &[u8; 3] = before.last_chunk()?;
     let begins = |shape: &&Shape| {
-        let start = || body - shape.prefix.len();
-        before.ends_with(shape.prefix.as_bytes())
-            // Bodies of this one may hold its prefix, which must not begin others.
-            && if shape.prefix == AMBIGUOUS { begins_url_part(text, start()) } else { is_word_start(text, start()) }
+        if shape.prefix.as_bytes().last_chunk() != Some(tail)
+            || !before.ends_with(shape.prefix.as_bytes())
+        {
+            return false;
+        }
+        let start = body - shape.prefix.len();
+        // Bodies of this one may hold its prefix, which must not begin others.
+        let is_ambiguous = shape.prefix == AMBIGUOUS;
+        if is_ambiguous { begins_url_part(text, start) } else { is_word_start(text, start) }
     };
     let shape = SHAPES.iter().rev().find(begins)?;
     let length = text[body..].iter().take_while(|&&byte| shape.body.has(byte)).count();

@@ -3,6 +3,8 @@
 //! Invariant: a value is judged by its own bytes alone; what lies before and after it in the buffer
 //! only makes it looked at more often.
 
+use std::ops::Range;
+
 use arrow::array::{Array, StringArray, StringBuilder};
 
 use crate::json::{self, ID_BYTES_MAX, KeyKind, SCRUBBED};
@@ -40,17 +42,27 @@ impl<'a> Strings<'a> {
         self.scrubber
     }
 
-    /// Where keys of secrets are, in order.
-    pub(super) fn secrets(&mut self, keys: &StringArray) -> Vec<usize> {
+    /// Where keys of secrets are, in order. `rows` are the bounds of the rows' keys.
+    pub(super) fn secrets(&mut self, rows: &[i32], keys: &StringArray) -> Vec<usize> {
         let mut found = Vec::new();
-        if self.scrubber.secret_keys {
-            let bounds = keys.value_offsets().windows(2).enumerate();
-            for (at, bounds) in bounds {
-                let key = &keys.value_data()[bounds[0] as usize..bounds[1] as usize];
+        if !self.scrubber.secret_keys {
+            return found;
+        }
+        let mut plain = PlainRows::new(keys);
+        for row in rows.windows(2) {
+            let row = row[0] as usize..row[1] as usize;
+            if plain.have(&row) {
+                continue;
+            }
+            let before = found.len();
+            for at in row.clone() {
                 let judge = || self.scrubber.kind(keys.value(at));
-                if self.memo.kind(key, judge) == KeyKind::Secret {
+                if self.memo.kind(keys.value(at).as_bytes(), judge) == KeyKind::Secret {
                     found.push(at);
                 }
+            }
+            if found.len() == before {
+                plain.add(row);
             }
         }
         found
@@ -67,9 +79,10 @@ impl<'a> Strings<'a> {
         &mut self,
         values: &StringArray,
         kept: Kept,
+        rows: &[i32],
         keys: &StringArray,
     ) -> Option<StringArray> {
-        let mut secrets = self.secrets(keys);
+        let mut secrets = self.secrets(rows, keys);
         let label = if kept == Kept::Json { SCRUBBED_JSON } else { SCRUBBED };
         let holds_nothing = |value: &str| matches!(value, "" | SCRUBBED | SCRUBBED_JSON | "null");
         let mut found = self.find(values, kept, &secrets, Some(keys));
@@ -125,7 +138,7 @@ impl<'a> Strings<'a> {
             let first =
                 if place.families & family::DIGITS == 0 { place.at } else { place.digits_at };
             if first >= bounds[row + 1] as usize {
-                row += bounds[row + 1..].partition_point(|&bound| bound as usize <= first);
+                row = row_of(bounds, row + 1, first);
                 progress = Progress::default();
             }
             let (start, end) = (bounds[row] as usize, bounds[row + 1] as usize);
@@ -153,6 +166,64 @@ impl<'a> Strings<'a> {
         value.len() <= ID_BYTES_MAX
             && !value.contains(' ')
             && self.memo.kind(key.as_bytes(), || self.scrubber.kind(key)) == KeyKind::Id
+    }
+}
+
+/// The value that the byte at `at` is of, `from` or one after it.
+#[inline]
+fn row_of(bounds: &[i32], from: usize, at: usize) -> usize {
+    let is_before = |bound: &i32| *bound as usize <= at;
+    // Most places are a few values apart.
+    let (mut step, mut row) = (16, from);
+    while bounds.get(row + step).is_some_and(is_before) {
+        row += step;
+        step *= 2;
+    }
+    let near = &bounds[row + 1..bounds.len().min(row + step + 1)];
+    if near.len() > 64 {
+        return row + near.partition_point(is_before);
+    }
+    row + near.iter().take_while(|bound| is_before(bound)).count()
+}
+
+/// Rows whose keys are none of secrets: rows of one kind have the same keys in the same order.
+struct PlainRows<'a> {
+    bounds: &'a [i32],
+    text: &'a [u8],
+    /// Rows by the number and length of their keys.
+    rows: [Range<usize>; ROW_SLOTS],
+}
+
+const ROW_SLOTS: usize = 64;
+
+impl<'a> PlainRows<'a> {
+    fn new(keys: &'a StringArray) -> Self {
+        let (bounds, text) = (keys.value_offsets(), keys.value_data());
+        Self { bounds, text, rows: [const { 0..0 }; ROW_SLOTS] }
+    }
+
+    fn text_of(&self, row: &Range<usize>) -> &'a [u8] {
+        &self.text[self.bounds[row.start] as usize..self.bounds[row.end] as usize]
+    }
+
+    fn slot_of(&self, row: &Range<usize>) -> usize {
+        (row.len() * 7 + self.text_of(row).len()) % ROW_SLOTS
+    }
+
+    fn have(&self, row: &Range<usize>) -> bool {
+        let other = &self.rows[self.slot_of(row)];
+        if other.len() != row.len() || self.text_of(other) != self.text_of(row) {
+            return false;
+        }
+        let ends = |row: &Range<usize>| &self.bounds[row.start..row.end];
+        let (ours, theirs) = (ends(row), ends(other));
+        let apart = self.bounds[row.start].wrapping_sub(self.bounds[other.start]);
+        ours.iter().zip(theirs).all(|(a, b)| a.wrapping_sub(*b) == apart)
+    }
+
+    fn add(&mut self, row: Range<usize>) {
+        let slot = self.slot_of(&row);
+        self.rows[slot] = row;
     }
 }
 

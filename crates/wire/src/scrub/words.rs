@@ -111,14 +111,14 @@ pub(super) const QUESTIONS: &[&str] = &["has", "have", "is", "needs", "requires"
 pub(super) const ASPECTS: &[&str] = &[
     "age", "alg", "algorithm", "arn", "at", "audience", "average", "banner", "budget", "changed",
     "class", "consent", "cost", "count", "counts", "created", "date", "dir", "disabled", "domain",
-    "duration", "enabled", "endpoint", "error", "errors", "exp", "expiration", "expires", "expiry",
-    "file", "format", "host", "id", "ids", "in", "index", "invalid", "issuer", "kind", "len",
-    "length", "lifetime", "limit", "limits", "manager", "max", "method", "min", "mode", "ms", "name",
-    "names", "offset", "on", "path", "policy", "position", "present", "price", "provided",
-    "provider", "rate", "region", "remaining", "required", "rules", "samesite", "scope", "scopes",
-    "seconds", "server", "service", "size", "state", "status", "store", "strength", "time",
-    "timeout", "timestamp", "total", "ttl", "type", "types", "updated", "uri", "url", "usage",
-    "used", "valid", "verified", "version",
+    "duration", "enabled", "endpoint", "error", "errors", "exp", "expiration", "expires",
+    "expiry", "file", "format", "host", "id", "ids", "in", "index", "invalid", "issuer", "kind",
+    "len", "length", "lifetime", "limit", "limits", "manager", "max", "method", "min", "mode",
+    "ms", "name", "names", "offset", "on", "path", "policy", "position", "present", "price",
+    "provided", "provider", "rate", "region", "remaining", "required", "rules", "samesite",
+    "scope", "scopes", "seconds", "server", "service", "size", "state", "status", "store",
+    "strength", "time", "timeout", "timestamp", "total", "ttl", "type", "types", "updated", "uri",
+    "url", "usage", "used", "valid", "verified", "version",
 ];
 
 /// Last words of keys after which free text is prose as often as a secret: `session: expired`.
@@ -128,14 +128,18 @@ pub(super) const PROSE: &[&str] = &[
     "sig", "token", "totp", "xsrf",
 ];
 
-/// Keys of ids and versions, whose digits and dots say nothing of a person; their words written
-/// together.
+/// Whether a key is of an id or a version, whose digits and dots say nothing of a person; its words
+/// are written together.
 #[rustfmt::skip]
-pub(super) const IDS: &[&str] = &[
-    "buildid", "checksum", "codeid", "commit", "debugid", "digest", "eventid", "parentspanid",
-    "profileid", "profilerid", "release", "replayid", "revision", "serviceinstanceid",
-    "serviceversion", "sha", "spanid", "traceid", "traceparent", "transactionid", "version",
-];
+pub(super) fn is_id(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"buildid" | b"checksum" | b"codeid" | b"commit" | b"debugid" | b"digest" | b"eventid"
+        | b"parentspanid" | b"profileid" | b"profilerid" | b"release" | b"replayid" | b"revision"
+        | b"serviceinstanceid" | b"serviceversion" | b"sha" | b"spanid" | b"traceid"
+        | b"traceparent" | b"transactionid" | b"version"
+    )
+}
 
 /// Whether a list has a word.
 pub(super) fn has(list: &[&str], word: &[u8]) -> bool {
@@ -154,10 +158,69 @@ pub(super) fn is_compound(word: &[u8]) -> bool {
         || word.starts_with(b"password") && !word.starts_with(b"passwordless")
 }
 
-/// Every word that may end the key of a secret.
-pub(super) fn last_words() -> impl Iterator<Item = &'static str> {
-    let pairs = PAIRS.iter().map(|(second, _)| *second);
-    ANYWHERE.iter().chain(AT_THE_END).chain(COMPOUND_ENDS).copied().chain(pairs)
+/// Whether a word of any case may be, or end in, one that makes a key a secret's; of most others it
+/// is known at once that they do not.
+#[inline]
+pub(super) fn is_candidate(word: &[u8]) -> bool {
+    let has = |bit: usize| SIEVE[bit / 64] >> (bit % 64) & 1 == 1;
+    has(whole_bit(word)) || has(end_bit(word)) || begins_with_password(word)
+}
+
+fn begins_with_password(word: &[u8]) -> bool {
+    word.first().is_some_and(|byte| byte | 0x20 == b'p')
+        && word.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"password"))
+}
+
+const SIEVE_BITS: usize = 1 << 12;
+
+/// Bits of all words and ends there are.
+static SIEVE: [u64; SIEVE_BITS / 64] = {
+    let mut bits = [0; SIEVE_BITS / 64];
+    let mut at = 0;
+    while at < ANYWHERE.len() {
+        bits = with_bit(bits, whole_bit(ANYWHERE[at].as_bytes()));
+        at += 1;
+    }
+    at = 0;
+    while at < AT_THE_END.len() {
+        bits = with_bit(bits, whole_bit(AT_THE_END[at].as_bytes()));
+        at += 1;
+    }
+    at = 0;
+    while at < PAIRS.len() {
+        bits = with_bit(bits, whole_bit(PAIRS[at].0.as_bytes()));
+        at += 1;
+    }
+    at = 0;
+    while at < COMPOUND_ENDS.len() {
+        bits = with_bit(bits, end_bit(COMPOUND_ENDS[at].as_bytes()));
+        at += 1;
+    }
+    bits
+};
+
+const fn with_bit(mut bits: [u64; SIEVE_BITS / 64], bit: usize) -> [u64; SIEVE_BITS / 64] {
+    bits[bit / 64] |= 1 << (bit % 64);
+    bits
+}
+
+/// A bit by the length, the first, a middle and the last letter of a word.
+const fn whole_bit(word: &[u8]) -> usize {
+    if word.is_empty() {
+        return 0;
+    }
+    let letters = [word[0], word[word.len() / 2], word[word.len() - 1], word.len() as u8];
+    // Small letters and capitals differ in this bit; digits have it.
+    ((u32::from_le_bytes(letters) | 0x20_20_20).wrapping_mul(0x9e37_79b1) >> 20) as usize
+}
+
+/// A bit by the last three letters of a word.
+const fn end_bit(word: &[u8]) -> usize {
+    if word.len() < 3 {
+        return 0;
+    }
+    let letters = [word[word.len() - 3], word[word.len() - 2], word[word.len() - 1], 0];
+    ((u32::from_le_bytes(letters) | 0x20_20_20).wrapping_mul(0x85eb_ca6b) >> 20) as usize
 }
 
 #[cfg(test)]
@@ -166,17 +229,9 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_and_have_no_word_twice() {
-        for list in [
-            ANYWHERE,
-            AT_THE_END,
-            COMPOUND_ENDS,
-            KEYS,
-            HARMLESS_TOKENS,
-            QUESTIONS,
-            ASPECTS,
-            PROSE,
-            IDS,
-        ] {
+        for list in
+            [ANYWHERE, AT_THE_END, COMPOUND_ENDS, KEYS, HARMLESS_TOKENS, QUESTIONS, ASPECTS, PROSE]
+        {
             assert!(list.is_sorted_by(|a, b| a < b), "{list:?}");
         }
         assert!(PAIRS.is_sorted_by(|a, b| a.0 < b.0));

@@ -18,17 +18,17 @@ fn clean(input: &[u8]) -> Result<Cleaned, JsonError> {
 
 #[track_caller]
 fn check(input: impl AsRef<[u8]>, expected: &str, scrubbed: u32, repaired: u32) {
-    let cleaned = clean(input.as_ref()).unwrap();
+    let cleaned = clean(input.as_ref()).expect("it is JSON");
     assert_eq!(cleaned.json, expected);
     assert_eq!((cleaned.scrubbed, cleaned.repaired), (scrubbed, repaired), "{expected}");
-    let again = clean(expected.as_bytes()).unwrap();
+    let again = clean(expected.as_bytes()).expect("it is JSON");
     assert_eq!((again.json.as_str(), again.scrubbed, again.repaired), (expected, 0, 0));
     assert_eq!(again.members, cleaned.members);
 }
 
 #[track_caller]
 fn check_refused(input: impl AsRef<[u8]>, expected: &str) {
-    assert_eq!(clean(input.as_ref()).unwrap_err().to_string(), expected);
+    assert_eq!(clean(input.as_ref()).expect_err("it is not JSON").to_string(), expected);
 }
 
 #[test]

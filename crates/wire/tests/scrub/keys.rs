@@ -15,23 +15,24 @@ fn check(keys: &str, expected: bool) {
 #[test]
 fn secrets_are_told_by_their_words() {
     check(
-        "password Password PASSWORD passwd pwd pass secret api_key apikey apiKey API-KEY ApiKey \
-         X-Api-Key access_key accessKey auth authorization Authorization proxy-authorization bearer \
-         credentials credential private_key privateKey token csrf xsrf session sessionid session_id \
-         sessionId session.id cookie cookies Set-Cookie set_cookie jwt ssn card_number cardNumber cvv \
-         pin",
+        "password Password PASSWORD passwd pwd pass secret api_key apikey apiKey API-KEY \
+         ApiKey X-Api-Key access_key accessKey auth authorization Authorization \
+         proxy-authorization bearer credentials credential private_key privateKey token csrf \
+         xsrf session sessionid session_id sessionId session.id cookie cookies Set-Cookie \
+         set_cookie jwt ssn card_number cardNumber cvv pin",
         true,
     );
     check(
         "db_pass dbpassword userPassword password_hash password2 new_password1 old-password \
-         passwordConfirmation client_secret clientSecret clientsecret secrets aws_secret_access_key \
-         aws_access_key_id AWSSecretKey access_token refreshToken id_token accessTokens \
-         csrfmiddlewaretoken _csrf X-XSRF-TOKEN x-csrf-token PHPSESSID JSESSIONID php_auth_pw \
-         http.request.header.authorization http.request.header.cookie http.response.header.set-cookie \
-         encryption_key signingKey ssh_key account_key Ocp-Apim-Subscription-Key x-amz-security-token \
-         X-Amz-Signature x-amz-credential user[password] credit_card creditCard ccNumber cvc card_pin \
-         otp otp_code passphrase seed_phrase basic_auth x-auth-token auth_header DB_PASSWORD $password \
-         ünï_password social_security_number APIKeys",
+         passwordConfirmation client_secret clientSecret clientsecret secrets \
+         aws_secret_access_key aws_access_key_id AWSSecretKey access_token refreshToken \
+         id_token accessTokens csrfmiddlewaretoken _csrf X-XSRF-TOKEN x-csrf-token PHPSESSID \
+         JSESSIONID php_auth_pw http.request.header.authorization http.request.header.cookie \
+         http.response.header.set-cookie encryption_key signingKey ssh_key account_key \
+         Ocp-Apim-Subscription-Key x-amz-security-token X-Amz-Signature x-amz-credential \
+         user[password] credit_card creditCard ccNumber cvc card_pin otp otp_code passphrase \
+         seed_phrase basic_auth x-auth-token auth_header DB_PASSWORD $password ünï_password \
+         social_security_number APIKeys",
         true,
     );
 }
@@ -39,17 +40,18 @@ fn secrets_are_told_by_their_words() {
 #[test]
 fn what_looks_like_a_secret_is_kept() {
     check(
-        "passport_number token_count max_tokens author authority keyboard monkey key keys primary_key \
-         foreignKey public_key cache_key message.key passed passenger compass bypass pass_rate \
-         pass_count tokens input_tokens gen_ai.usage.output_tokens prompt_tokens total_tokens \
-         tokenizer token_type token_limit expires_in next_page_token nextPageToken page_token \
-         session_count sessions session_duration_ms secretary secret_name k8s.secret.name \
-         aws.secretsmanager.secret.arn cookie_consent cookie_policy password_length password_policy \
-         password_updated_at passwordless has_password is_secret auth_method auth_type author_id \
-         authored_at authorization_url user_id enduser.id spinner ping pinned opinion spin shipping \
-         trace_id span_id release sha http.route thread.name service.name db.query.text url.full \
-         exception.message card cards discard_number phone_number order_number cvs csv cookiecutter \
-         authentication_method x-request-id hotpath signal design",
+        "passport_number token_count max_tokens author authority keyboard monkey key keys \
+         primary_key foreignKey public_key cache_key message.key passed passenger compass \
+         bypass pass_rate pass_count tokens input_tokens gen_ai.usage.output_tokens \
+         prompt_tokens total_tokens tokenizer token_type token_limit expires_in \
+         next_page_token nextPageToken page_token session_count sessions session_duration_ms \
+         secretary secret_name k8s.secret.name aws.secretsmanager.secret.arn cookie_consent \
+         cookie_policy password_length password_policy password_updated_at passwordless \
+         has_password is_secret auth_method auth_type author_id authored_at authorization_url \
+         user_id enduser.id spinner ping pinned opinion spin shipping trace_id span_id \
+         release sha http.route thread.name service.name db.query.text url.full \
+         exception.message card cards discard_number phone_number order_number cvs csv \
+         cookiecutter authentication_method x-request-id hotpath signal design",
         false,
     );
     check("", false);
@@ -59,7 +61,7 @@ fn what_looks_like_a_secret_is_kept() {
 #[test]
 fn people_add_and_keep_keys() {
     let scrubber = Scrubber::new(&Privacy {
-        keys: vec!["iban".to_owned(), "birth date".to_owned(), "Größe".to_owned(), "-".to_owned()],
+        keys: ["iban", "birth date", "Größe", "-"].map(str::to_owned).to_vec(),
         keep_keys: vec!["session.id".to_owned()],
         ..Privacy::default()
     });

@@ -57,9 +57,9 @@ fn span(attributes: Vec<KeyValue>) -> Span {
 
 fn rows_of(kind: RecordKind, table: Table, body: &[u8]) -> RecordBatch {
     let window = TimeWindow::unbounded(NOW as i64);
-    let decoded = decode(kind, body, &window, &Limits::default()).unwrap();
+    let decoded = decode(kind, body, &window, &Limits::default()).expect("it is valid");
     assert_eq!(decoded.rejected, 0, "{}", decoded.message);
-    decoded.batch.tables.into_iter().find(|(found, _)| *found == table).unwrap().1
+    decoded.batch.tables.into_iter().find(|(found, _)| *found == table).expect("it has rows").1
 }
 
 fn spans_of(resource: Vec<KeyValue>, spans: Vec<Span>) -> RecordBatch {
@@ -91,8 +91,8 @@ fn logs_of(log_records: Vec<LogRecord>) -> RecordBatch {
 
 fn shown(rows: &RecordBatch, column: &str) -> Vec<String> {
     let options = FormatOptions::default().with_null("-");
-    let column = rows.column_by_name(column).unwrap();
-    let formatter = ArrayFormatter::try_new(column.as_ref(), &options).unwrap();
+    let column = rows.column_by_name(column).expect("the column exists");
+    let formatter = ArrayFormatter::try_new(column.as_ref(), &options).expect("it is shown");
     (0..column.len()).map(|row| formatter.value(row).to_string()).collect()
 }
 
