@@ -98,9 +98,6 @@ impl Table {
     /// The next place from `from` on; the bytes before are looked at as the first ones of three.
     #[inline]
     pub(super) fn next(&self, text: &[u8], from: usize) -> Option<Place> {
-        if from >= text.len() {
-            return None;
-        }
         let mut from = from;
         loop {
             let mut place = self.next_of_any(text, from)?;
@@ -116,6 +113,10 @@ impl Table {
 
     #[inline]
     fn next_of_any(&self, text: &[u8], from: usize) -> Option<Place> {
+        if from >= text.len() {
+            // A number may end with the text, and the next look begins after it.
+            return None;
+        }
         let lanes = |back: usize| {
             from.checked_sub(back).map_or(self.before, |at| self.lanes[usize::from(text[at])])
         };
