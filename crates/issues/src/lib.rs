@@ -7,6 +7,7 @@
 pub mod group;
 pub mod in_app;
 pub mod message;
+pub mod monitor;
 pub mod rates;
 pub mod release;
 pub mod stack;
