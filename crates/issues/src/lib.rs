@@ -10,5 +10,6 @@ pub mod message;
 pub mod monitor;
 pub mod rates;
 pub mod release;
+pub mod source_map;
 pub mod stack;
 pub mod workflow;
