@@ -244,9 +244,16 @@ impl Monitor {
     /// configuration changes, and every minute or so: only that finds a clock that was set back.
     pub fn tick(&mut self, config: &Config, now: i64) -> Vec<Event> {
         let mut events = Vec::new();
+        let is_back = now < self.seen.saturating_sub(BACK_NANO);
+        let is_quiet = self.next_tick(config).is_none_or(|due| now < due);
+        // Most ticks find nothing, and need not read the schedule.
+        if !is_back && is_quiet && self.schedule == schedule_of(config) {
+            self.seen = self.seen.max(now);
+            return events;
+        }
         let timetable = Timetable::new(config);
         self.follow(config, timetable.as_ref(), now);
-        if now < self.seen.saturating_sub(BACK_NANO) {
+        if is_back {
             self.set_back(timetable.as_ref(), now);
         }
         self.advance(config, timetable.as_ref(), now, &mut events);
@@ -296,10 +303,7 @@ impl Monitor {
 
     /// Expects by another schedule from now on, where the configuration has one.
     fn follow(&mut self, config: &Config, timetable: Option<&Timetable>, now: i64) {
-        let schedule = match config.schedule {
-            None => String::new(),
-            Some(_) => format!("{} {}", config.describe(), config.timezone),
-        };
+        let schedule = schedule_of(config);
         if schedule == self.schedule {
             return;
         }
@@ -429,6 +433,14 @@ impl Monitor {
             self.is_failing = true;
             events.push(Event::Failed { at, status, failures: self.failures });
         }
+    }
+}
+
+/// What tells a schedule from another; empty where there is none.
+fn schedule_of(config: &Config) -> String {
+    match config.schedule {
+        None => String::new(),
+        Some(_) => format!("{} {}", config.describe(), config.timezone),
     }
 }
 
