@@ -7,7 +7,9 @@
 pub mod group;
 pub mod in_app;
 pub mod message;
+pub mod monitor;
 pub mod rates;
 pub mod release;
+pub mod source_map;
 pub mod stack;
 pub mod workflow;

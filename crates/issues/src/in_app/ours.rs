@@ -19,7 +19,9 @@ const FOREIGN_FOLDERS: &[&str] = &[
 
 pub(super) fn is_ours(frame: &Frame, language: Option<Language>) -> bool {
     let path = path_of(frame);
-    if FOREIGN_FOLDERS.iter().any(|folder| path.contains(folder)) {
+    // Of code that was made of other code the path is where that is served, and the file what it was made of.
+    let file = rooted(&frame.file);
+    if FOREIGN_FOLDERS.iter().any(|folder| path.contains(folder) || file.contains(folder)) {
         return false;
     }
     match language.or_else(|| language_of(&path)) {
@@ -27,7 +29,9 @@ pub(super) fn is_ours(frame: &Frame, language: Option<Language>) -> bool {
         Some(Language::Java) => {
             !frame.module.is_empty() && !has_prefix(&frame.module, JAVA, &['.'])
         }
-        Some(Language::JavaScript) => is_javascript_ours(&path),
+        Some(Language::JavaScript) => {
+            is_javascript_ours(&path) && (frame.file.is_empty() || is_javascript_ours(&file))
+        }
         Some(Language::Go) => is_go_ours(frame, &path),
         Some(Language::DotNet) => {
             !frame.module.is_empty() && !has_prefix(&frame.module, DOTNET, &['.'])
@@ -41,7 +45,10 @@ pub(super) fn is_ours(frame: &Frame, language: Option<Language>) -> bool {
 
 /// The frame's path with slashes, and one before it, so that a folder's name is found at its begin too.
 fn path_of(frame: &Frame) -> String {
-    let path = if frame.path.is_empty() { &frame.file } else { &frame.path };
+    rooted(if frame.path.is_empty() { &frame.file } else { &frame.path })
+}
+
+fn rooted(path: &str) -> String {
     let path = path.replace('\\', "/");
     if path.starts_with('/') { path } else { format!("/{path}") }
 }
