@@ -212,6 +212,7 @@ impl Errors {
             return Err(invalid("ids is empty, expected the issues to merge into the other"));
         }
         let mut live = self.live.lock().await;
+        self.save_counts(&mut live).await.map_err(state_problem)?;
         let mut count = live.get(into).ok_or_else(|| no_such(into))?.count(into);
         for &id in &ids {
             let other = live.get(id).ok_or_else(|| no_such(id))?.count(id);
@@ -241,6 +242,7 @@ impl Errors {
         actor: &Actor,
     ) -> Result<i64, Problem> {
         let mut live = self.live.lock().await;
+        self.save_counts(&mut live).await.map_err(state_problem)?;
         live.get(id).ok_or_else(|| no_such(id))?;
         let groups: Vec<(i64, i64)> = match variants {
             [] => (live.groups_of(id).into_iter()).filter(|(of, _)| *of == fingerprint).collect(),

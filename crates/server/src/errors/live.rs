@@ -168,6 +168,26 @@ impl Hot {
         change
     }
 
+    /// Counts again what came since the issue was ignored: for each second and user how many. Says whether that
+    /// is what it was ignored until.
+    pub(super) fn watch_again(
+        &mut self,
+        since: Vec<(i64, u64, Option<u64>)>,
+        now: i64,
+        releases: &Releases,
+    ) -> Option<Change> {
+        let Status::Ignored { until, .. } = self.workflow.status else { return None };
+        let mut watch = Watch::of(&self.workflow)?;
+        let mut since_ignored = SinceIgnored::default();
+        for (time, count, user) in since {
+            since_ignored = watch.count(until, time, count, user);
+        }
+        let seen = Seen { time: i64::MAX, release: "", since_ignored, rates: &self.rates };
+        let change = self.workflow.see(&seen, now, |a, b| releases.is_later(a, b));
+        self.watch = change.is_none().then_some(watch);
+        change
+    }
+
     pub(super) fn count(&self, id: i64) -> IssueCount {
         IssueCount {
             id,

@@ -140,6 +140,12 @@ impl Errors {
     /// Stores counts.
     pub(crate) async fn save(&self) -> Result<(), StateError> {
         let mut live = self.live.lock().await;
+        self.save_counts(&mut live).await
+    }
+
+    /// Stores counts while nothing else may change them: also before counts move between issues, so that those in
+    /// the database are always those up to the time it says.
+    async fn save_counts(&self, live: &mut Live) -> Result<(), StateError> {
         let counts = live.unsaved();
         if counts.is_empty() {
             return Ok(());

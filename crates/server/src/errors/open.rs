@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plimsoll_issues::workflow::{Status, Until, Workflow};
+use plimsoll_issues::workflow::{Status, Workflow};
 use plimsoll_model::batch::{ErrorRow, Sender};
 use plimsoll_model::{Clock, SpanId, TraceId};
 use plimsoll_query::{Engine, FullOccurrence, QueryError, RecoveredKey, Recovery};
@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Errors;
 use super::digest::{edit, new_issue, source_number};
-use super::live::{Arrival, Hot, Live};
+use super::live::{Arrival, Hot, Live, Watch};
 use super::projects::Projects;
 use super::rules;
 use super::twins::{AGE_NANO, Telling, Twins};
@@ -64,8 +64,8 @@ impl Errors {
         let recovery = engine.recover_errors(counted, now.saturating_sub(AGE_NANO)).await?;
         live.received = counted.max(recovery.received);
         make_lost_issues(&state, &mut live, &recovery, now).await?;
-        watch_again(&engine, &mut live).await?;
         recover(&state, &mut live, &recovery, now).await?;
+        watch_again(&engine, &state, &mut live, now).await?;
         let projects = Arc::new(Projects::of(state.projects().await?));
         let stored = state.grouping_rules().await?;
         let rules = rules::parse(&stored.rules, &stored.in_app).unwrap_or_else(|problem| {
@@ -125,22 +125,29 @@ async fn make_lost_issues(
     Ok(())
 }
 
-/// Counts again what came of issues that are ignored until so much comes.
-async fn watch_again(engine: &Engine, live: &mut Live) -> Result<(), QueryError> {
-    let watched: Vec<(i64, i64, Until)> = (live.iter())
-        .filter(|(_, hot)| hot.watch.is_some())
+/// Counts again what came of issues that are ignored until so much comes, and stores what that changes.
+async fn watch_again(
+    engine: &Engine,
+    state: &State,
+    live: &mut Live,
+    now: i64,
+) -> Result<(), OpenErrorsError> {
+    let ignored: Vec<(i64, i64)> = (live.iter())
+        .filter(|(_, hot)| Watch::of(&hot.workflow).is_some())
         .filter_map(|(id, hot)| match hot.workflow.status {
-            Status::Ignored { at, until } => Some((id, at, until)),
+            Status::Ignored { at, .. } => Some((id, at)),
             _ => None,
         })
         .collect();
-    for (id, at, until) in watched {
+    let mut edits = Vec::new();
+    for (id, at) in ignored {
         let since = engine.occurrences_since(live.members(id), at).await?;
-        let Some(watch) = live.get_mut(id).and_then(|hot| hot.watch.as_mut()) else { continue };
-        for (time, count, user) in since {
-            watch.count(until, time, count, user);
+        let Some((hot, releases)) = live.issue_and_releases(id) else { continue };
+        if let Some(change) = hot.watch_again(since, now, releases) {
+            edits.push(edit(id, hot, change, ""));
         }
     }
+    state.edit_issues(&edits).await?;
     Ok(())
 }
 
@@ -156,12 +163,13 @@ async fn recover(
         let newest = &group.newest;
         let Some(issue) = live.issue_of(newest.fingerprint, newest.variant) else { continue };
         let Some((hot, releases)) = live.issue_and_releases(issue) else { continue };
+        // What it is ignored until is counted from all that came since, after this.
+        hot.watch = None;
         let arrival = Arrival {
             count: group.events,
             time: group.last.min(now),
             first: group.first.min(now),
             release: &newest.release,
-            // Counted again already, with all that came since.
             user: None,
         };
         if let Some(change) = hot.see(&arrival, now, releases) {
