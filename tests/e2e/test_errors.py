@@ -178,7 +178,7 @@ def test_exceptions_of_logs_and_spans_are_issues_and_one_told_by_both_is_one(ser
     export(made, log_with_exception())
     (issue,) = sentry.issues(made)
     assert (issue["type"], issue["message"], issue["service"]) == ("ValueError", "no price", "shop")
-    assert (issue["events"], issue["culprit"]) == (1, "/srv/shop/cart.py in total")
+    assert (issue["events"], issue["culprit"]) == (1, "srv.shop.cart.total")
     occurrence = made.get(f"{ERRORS}/{issue['id']}/occurrences/latest")
     assert occurrence["trace_id"] == TRACE.hex() and occurrence["trace_known"]
     frames = occurrence["exceptions"][0]["frames"]

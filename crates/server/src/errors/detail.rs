@@ -1,6 +1,7 @@
 //! One issue: what there is to know of it, its occurrences, groups and history.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use plimsoll_model::ErrorCode;
 use plimsoll_query::{
@@ -280,12 +281,14 @@ impl Errors {
         let mut events = Vec::new();
         let mut issues: HashMap<i64, (String, String)> = HashMap::new();
         for line in lines.map_err(state_problem)? {
-            if !issues.contains_key(&line.issue_id) {
-                let issue = self.state.issue(line.issue_id).await.map_err(state_problem)?;
-                let about = issue.map(|issue| (title(&issue.kind, &issue.message), issue.service));
-                issues.insert(line.issue_id, about.unwrap_or_default());
-            }
-            let (title, service) = issues.get(&line.issue_id).cloned().unwrap_or_default();
+            let (title, service) = match issues.entry(line.issue_id) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(unknown) => {
+                    let issue = self.state.issue(line.issue_id).await.map_err(state_problem)?;
+                    let about = |issue: Issue| (title(&issue.kind, &issue.message), issue.service);
+                    unknown.insert(issue.map(about).unwrap_or_default()).clone()
+                }
+            };
             events.push(ActivityEvent {
                 id: line.id,
                 at: rfc3339(line.at),
