@@ -51,7 +51,6 @@ pub(super) fn fault(exception: &Exception) -> Fault {
         | "IndexOutOfRangeException"
         | "ArrayStoreException"
         | "NoSuchMethodError"
-        | "NoClassDefFoundError"
         | "ClassNotFoundException"
         | "MissingMethodException"
         | "DivisionByZeroError"

@@ -84,9 +84,6 @@ impl Seen {
             Place::Infrastructure => Role::Runs,
             Place::Entry => Role::Own,
             Place::Business if count > 1 => Role::Runs,
-            Place::Business if place_name.starts_with(|first: char| first.is_uppercase()) => {
-                Role::Own
-            }
             Place::Business => Role::RunsOutside,
         }
     }
