@@ -179,6 +179,9 @@ impl<'a> Decision<'a, '_> {
                 self.sink.skips("frame", frame.name.whole, why);
             }
         }
+        if let Some(property) = kind::absent_property(&self.exception().message) {
+            self.sink.counts("property", property, "what was read here and is not there");
+        }
         let (counts, why) = self.message_beside(found);
         self.write_message(counts.then_some(why), why);
         let responsible = found.owner.or(found.innermost).map(|at| self.frames[at]);
