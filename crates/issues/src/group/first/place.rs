@@ -134,10 +134,6 @@ impl Found {
         let serves = match role {
             Role::Constructs => return Verdict::Constructor,
             Role::Own => false,
-            Role::Checks => {
-                self.raises |= first;
-                false
-            }
             Role::Raises => fault != Fault::Surely,
             Role::Runs | Role::Wraps => fault == Fault::No,
             Role::RunsOutside => fault == Fault::No && outside,
