@@ -141,23 +141,16 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
-    /// The exceptions that carry the one that decides.
-    fn write_outer(&mut self, counts: bool) {
+    /// The exceptions around the one that decides.
+    fn write_outer(&mut self) {
         for outer in &self.chain.exceptions()[..self.at] {
-            let simple = kind::simple(&outer.kind);
-            if kind::is_carrier(outer) {
-                self.sink.skips("outer type", simple, "it only carries its cause");
-            } else if counts {
-                self.sink.counts("outer type", simple, "the stack does not say who is responsible");
-            } else {
-                let why = "the same mistake, whatever it is wrapped in on its way";
-                self.sink.skips("outer type", simple, why);
-            }
+            let why = "the same mistake, whatever it is wrapped in on its way";
+            self.sink.skips("outer type", kind::simple(&outer.kind), why);
         }
     }
 
     fn write_cycle(&mut self, members: &[&str]) -> Named<'a> {
-        self.write_outer(false);
+        self.write_outer();
         for member in members {
             self.sink.counts("cycle", member, "it calls itself until the stack is full");
         }
@@ -168,7 +161,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_place(&mut self, found: &Found) -> Named<'a> {
-        self.write_outer(found.owner.is_none());
+        self.write_outer();
         for (at, frame) in self.frames.iter().enumerate() {
             let (counts, why) = found.verdict(at, frame);
             if counts {
@@ -191,17 +184,14 @@ impl<'a> Decision<'a, '_> {
     /// Whether the message counts beside a place in the code, and why.
     fn message_beside(&self, found: &Found) -> (bool, &'static str) {
         let exception = self.exception();
-        let own = exception.frames.is_empty();
         let unspecific = kind::is_unspecific(&exception.kind);
         if kind::fault(exception) == Fault::Surely {
             (false, "a mistake in this line, whatever the runtime says of it")
-        } else if own {
-            (true, "the cause has no stack of its own")
         } else if found.past_opaque {
             (true, "the frames inside have no lasting names")
         } else if found.raises {
             (true, "errors of several kinds come through this function")
-        } else if unspecific && (found.direct || found.runs) {
+        } else if unspecific && found.direct {
             (true, "the type alone says nothing of what happened")
         } else {
             (false, "the type and the place say enough")
@@ -222,7 +212,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_library(&mut self) {
-        self.write_outer(true);
+        self.write_outer();
         let mut left = LIBRARY_FRAMES;
         let mut before = "";
         for frame in self.frames {
@@ -247,7 +237,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_message_alone(&mut self) {
-        self.write_outer(true);
+        self.write_outer();
         for frame in self.frames {
             self.sink.skips("frame", frame.name.whole, "it has no lasting name");
         }

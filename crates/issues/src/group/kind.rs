@@ -119,8 +119,13 @@ fn runtime_says(message: &str) -> bool {
 /// The property that a runtime says was read of what has none. Code spells it, so that it tells two
 /// mistakes of one function apart; what only data could spell, as an index or a key, is none.
 pub(super) fn absent_property(message: &str) -> Option<&str> {
-    const BEFORE: &[&str] =
-        &["(reading '", "(setting '", "read property '", "access property \"", "has no attribute '"];
+    const BEFORE: &[&str] = &[
+        "(reading '",
+        "(setting '",
+        "read property '",
+        "access property \"",
+        "has no attribute '",
+    ];
     let message = &message[..message.floor_char_boundary(SEARCHED_BYTES_MAX)];
     let rest = BEFORE.iter().find_map(|before| Some(message.split_once(before)?.1))?;
     let name = &rest[..rest.find(['\'', '"'])?];

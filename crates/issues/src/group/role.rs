@@ -3,7 +3,7 @@
 //! Invariants: decided from names alone, so that the same frame has the same role in every stack.
 
 use super::name::Name;
-use super::vocabulary::{Verb, verb};
+use super::vocabulary::{Verb, serves, verb};
 use super::words::words;
 
 /// The part a function has.
@@ -43,10 +43,15 @@ pub(super) fn role(name: &Name<'_>) -> Role {
     match seen {
         Seen { raises: true, .. } => Role::Raises,
         Seen { wraps: true, .. } => Role::Wraps,
-        Seen { runs: true, .. } if count > 1 => Role::Runs,
+        Seen { runs: true, .. } if count > 1 || is_infrastructure(place) => Role::Runs,
         Seen { runs: true, .. } => Role::RunsOutside,
         _ => Role::Own,
     }
+}
+
+/// Whether a module, file or class serves everything above it, by the last word of its name.
+fn is_infrastructure(place: &str) -> bool {
+    words(place).last().is_some_and(|word| serves(word.as_str()))
 }
 
 /// What kinds of words a name has.
@@ -91,22 +96,22 @@ mod tests {
             ("java.util.Objects.requireNonNull", Role::Raises),
             ("shop.errors.handle_error", Role::Raises),
             ("shop.validation.validate", Role::Raises),
-            ("shop.OrderValidator.validate", Role::Checks),
-            ("shop.orders.validate_order", Role::Checks),
-            ("shop.stock.check_stock", Role::Checks),
+            ("shop.OrderValidator.validate", Role::Raises),
+            ("shop.orders.validate_order", Role::Own),
+            ("shop.stock.check_stock", Role::Own),
             ("shop.db.run_query", Role::Runs),
             ("shop.orders.run_query", Role::Runs),
             ("shop.http.post", Role::Runs),
             ("src.api.request", Role::Runs),
             ("shop.PaymentClient.post", Role::Runs),
             ("shop.payments.post", Role::RunsOutside),
-            ("shop.views.post", Role::Own),
-            ("shop.CheckoutHandler.handle", Role::Own),
-            ("shop.PaymentSync.run", Role::Own),
+            ("shop.views.post", Role::RunsOutside),
+            ("shop.CheckoutHandler.handle", Role::RunsOutside),
+            ("shop.PaymentSync.run", Role::RunsOutside),
             ("shop.retry.wrapper", Role::Wraps),
             ("shop.retry.retry", Role::Wraps),
             ("shop.db.with_transaction", Role::Wraps),
-            ("shop.RetryHandler.handle", Role::Runs),
+            ("shop.RetryHandler.handle", Role::RunsOutside),
             ("shop.errors.AppError", Role::Constructs),
             ("shop.OrderException.<init>", Role::Constructs),
             ("shop.Cart.<init>", Role::Own),

@@ -67,3 +67,37 @@ pub(super) fn verb(word: &str) -> Verb {
         _ => Verb::Own,
     }
 }
+
+/// Whether a module or class whose name ends with this does what its callers say: `PaymentClient`.
+pub(super) fn serves(word: &str) -> bool {
+    matches!(
+        word,
+        "adapter"
+            | "api"
+            | "cache"
+            | "client"
+            | "connection"
+            | "connections"
+            | "connector"
+            | "database"
+            | "db"
+            | "driver"
+            | "executor"
+            | "gateway"
+            | "helper"
+            | "helpers"
+            | "http"
+            | "pool"
+            | "query"
+            | "registry"
+            | "request"
+            | "requests"
+            | "rpc"
+            | "runner"
+            | "session"
+            | "sql"
+            | "transport"
+            | "util"
+            | "utils"
+    )
+}

@@ -104,6 +104,8 @@ impl Reader<'_> {
             return self.begin(depth, trimmed);
         }
         let index = self.open.last().map_or(0, |open| open.index);
+        // Once another began, there is no more of a heading.
+        let is_last = index + 1 >= self.chain.len();
         let draft = self.chain.at(index);
         if let Some(frame) = v8_frame(trimmed).or_else(|| gecko_frame(trimmed)) {
             draft.frames.push(frame);
@@ -117,9 +119,12 @@ impl Reader<'_> {
             }
         } else if let Some(rest) = cause(trimmed) {
             self.begin(depth, rest);
+            if rest.ends_with(']') && rest.starts_with('[') {
+                self.open.pop();
+            }
         } else if let Some(count) = matching_frames(trimmed) {
             draft.frames.omit(count);
-        } else if draft.frames.is_empty() && trimmed != ERRORS {
+        } else if draft.frames.is_empty() && is_last && trimmed != ERRORS {
             take_heading(draft, line);
         } else {
             self.take_behind_frames(index, depth, line);

@@ -69,8 +69,6 @@ pub(super) struct Found {
     pub(super) direct: bool,
     /// Whether a function through which errors of several kinds come raised it.
     pub(super) raises: bool,
-    /// Whether it was raised by what a function did for its caller.
-    pub(super) runs: bool,
     /// Whether frames without a lasting name lie inside.
     pub(super) past_opaque: bool,
 }
@@ -142,12 +140,8 @@ impl Found {
             (false, _) => Verdict::Owner,
             (true, Role::Wraps) => Verdict::Around,
             (true, _) if !first => Verdict::Between,
-            (true, Role::Raises) => {
-                self.raises = true;
-                Verdict::Raised
-            }
             (true, _) => {
-                self.runs = true;
+                self.raises = role == Role::Raises;
                 Verdict::Raised
             }
         }
