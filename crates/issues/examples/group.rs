@@ -219,11 +219,12 @@ fn write_rows(events: &[Grouped], json: bool, out: &mut impl Write) -> io::Resul
     for one in events {
         let Event { set, language, kind, .. } = &one.event;
         let names = [
-            "all".into(),
+            "all".to_owned(),
             set.clone(),
             language.clone(),
-            format!("{language} {set}"),
             kind.clone(),
+            format!("{set} {language}"),
+            format!("{set} {kind}"),
         ];
         for (rank, name) in (0..).zip(names) {
             parts.entry((rank, name)).or_default().push(one);

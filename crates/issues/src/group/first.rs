@@ -172,7 +172,12 @@ impl<'a> Decision<'a, '_> {
                 self.sink.skips("frame", frame.name.whole, why);
             }
         }
-        if let Some(property) = kind::absent_property(&self.exception().message) {
+        let exception = self.exception();
+        let found_by_runtime = kind::fault(exception) == Fault::Surely;
+        if let Some(mistake) = kind::mistake(&exception.message).filter(|_| found_by_runtime) {
+            self.sink.counts("mistake", mistake, "what the runtime found, in whatever words");
+        }
+        if let Some(property) = kind::absent_property(&exception.message) {
             self.sink.counts("property", property, "what was read here and is not there");
         }
         let (counts, why) = self.message_beside(found);
@@ -203,8 +208,7 @@ impl<'a> Decision<'a, '_> {
         if reason.is_none() && !self.sink.shows() {
             return;
         }
-        let mut said = String::new();
-        gist::write(&self.exception().message, &mut said);
+        let said = gist::of(&self.exception().message);
         match reason {
             Some(why) => self.sink.counts("message", &said, why),
             None => self.sink.skips("message", &said, why_not),
@@ -246,14 +250,14 @@ impl<'a> Decision<'a, '_> {
         let said = chain.iter().map(|one| &one.message).rfind(|message| !message.is_empty());
         let message = if own.is_empty() { said.unwrap_or(own) } else { own };
         let why = "no stack that says where";
-        self.sink.counts("message", &parameterize(message, Limits::LINE), why);
+        self.sink.counts("message", &gist::of(message), why);
     }
 }
 
 /// An event that tells of no exception: its template, or its message, and who logged it.
 fn without_exception(occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Outline {
     let cut = |text: &str| text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned();
-    let message = parameterize(occurrence.message, Limits::LINE);
+    let message = gist::of(occurrence.message);
     if !occurrence.template.is_empty() {
         sink.counts(
             "template",
