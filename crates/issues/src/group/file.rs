@@ -9,7 +9,9 @@ const DIRECTORIES_MAX: usize = 2;
 
 /// Adds a file's segments; whether it is a bundle, whose short names mean nothing.
 pub(super) fn read<'a>(file: &'a str, segments: &mut Segments<'a>) -> bool {
-    let address = file.split_once("://").map_or(file, |(scheme, rest)| {
+    let colon = file.find(':').filter(|at| file[*at..].starts_with("://"));
+    let scheme = colon.map(|at| (&file[..at], &file[at + 3..]));
+    let address = scheme.map_or(file, |(scheme, rest)| {
         let host = rest.find('/').unwrap_or(0);
         if scheme.starts_with("http") { &rest[host..] } else { rest }
     });

@@ -141,23 +141,16 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
-    /// The exceptions that carry the one that decides.
-    fn write_outer(&mut self, counts: bool) {
+    /// The exceptions around the one that decides.
+    fn write_outer(&mut self) {
         for outer in &self.chain.exceptions()[..self.at] {
-            let simple = kind::simple(&outer.kind);
-            if kind::is_carrier(outer) {
-                self.sink.skips("outer type", simple, "it only carries its cause");
-            } else if counts {
-                self.sink.counts("outer type", simple, "the stack does not say who is responsible");
-            } else {
-                let why = "the same mistake, whatever it is wrapped in on its way";
-                self.sink.skips("outer type", simple, why);
-            }
+            let why = "the same mistake, whatever it is wrapped in on its way";
+            self.sink.skips("outer type", kind::simple(&outer.kind), why);
         }
     }
 
     fn write_cycle(&mut self, members: &[&str]) -> Named<'a> {
-        self.write_outer(false);
+        self.write_outer();
         for member in members {
             self.sink.counts("cycle", member, "it calls itself until the stack is full");
         }
@@ -168,7 +161,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_place(&mut self, found: &Found) -> Named<'a> {
-        self.write_outer(found.owner.is_none());
+        self.write_outer();
         for (at, frame) in self.frames.iter().enumerate() {
             let (counts, why) = found.verdict(at, frame);
             if counts {
@@ -179,6 +172,14 @@ impl<'a> Decision<'a, '_> {
                 self.sink.skips("frame", frame.name.whole, why);
             }
         }
+        let exception = self.exception();
+        let found_by_runtime = kind::fault(exception) == Fault::Surely;
+        if let Some(mistake) = kind::mistake(&exception.message).filter(|_| found_by_runtime) {
+            self.sink.counts("mistake", mistake, "what the runtime found, in whatever words");
+        }
+        if let Some(property) = kind::absent_property(&exception.message) {
+            self.sink.counts("property", property, "what was read here and is not there");
+        }
         let (counts, why) = self.message_beside(found);
         self.write_message(counts.then_some(why), why);
         let responsible = found.owner.or(found.innermost).map(|at| self.frames[at]);
@@ -188,17 +189,14 @@ impl<'a> Decision<'a, '_> {
     /// Whether the message counts beside a place in the code, and why.
     fn message_beside(&self, found: &Found) -> (bool, &'static str) {
         let exception = self.exception();
-        let own = exception.frames.is_empty();
         let unspecific = kind::is_unspecific(&exception.kind);
         if kind::fault(exception) == Fault::Surely {
             (false, "a mistake in this line, whatever the runtime says of it")
-        } else if own {
-            (true, "the cause has no stack of its own")
         } else if found.past_opaque {
             (true, "the frames inside have no lasting names")
         } else if found.raises {
             (true, "errors of several kinds come through this function")
-        } else if unspecific && (found.direct || found.runs) {
+        } else if unspecific && found.direct {
             (true, "the type alone says nothing of what happened")
         } else {
             (false, "the type and the place say enough")
@@ -210,8 +208,7 @@ impl<'a> Decision<'a, '_> {
         if reason.is_none() && !self.sink.shows() {
             return;
         }
-        let mut said = String::new();
-        gist::write(&self.exception().message, &mut said);
+        let said = gist::of(&self.exception().message);
         match reason {
             Some(why) => self.sink.counts("message", &said, why),
             None => self.sink.skips("message", &said, why_not),
@@ -219,7 +216,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_library(&mut self) {
-        self.write_outer(true);
+        self.write_outer();
         let mut left = LIBRARY_FRAMES;
         let mut before = "";
         for frame in self.frames {
@@ -244,7 +241,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn write_message_alone(&mut self) {
-        self.write_outer(true);
+        self.write_outer();
         for frame in self.frames {
             self.sink.skips("frame", frame.name.whole, "it has no lasting name");
         }
@@ -253,14 +250,14 @@ impl<'a> Decision<'a, '_> {
         let said = chain.iter().map(|one| &one.message).rfind(|message| !message.is_empty());
         let message = if own.is_empty() { said.unwrap_or(own) } else { own };
         let why = "no stack that says where";
-        self.sink.counts("message", &parameterize(message, Limits::LINE), why);
+        self.sink.counts("message", &gist::of(message), why);
     }
 }
 
 /// An event that tells of no exception: its template, or its message, and who logged it.
 fn without_exception(occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Outline {
     let cut = |text: &str| text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned();
-    let message = parameterize(occurrence.message, Limits::LINE);
+    let message = gist::of(occurrence.message);
     if !occurrence.template.is_empty() {
         sink.counts(
             "template",

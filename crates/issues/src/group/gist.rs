@@ -1,34 +1,50 @@
 //! What a message says whoever it is about: its words, without values, names and details.
 //!
-//! Invariants: what comes out is shorter than what was parameterised, and says so in a fixed form.
-//! It is only used beside a place in the code; by itself a message counts with all its words.
+//! Invariants: a message that says something has a gist that is not empty. What it leaves out is in
+//! the variant.
 
-use crate::message::{Limits, parameterize_into};
+use crate::message::{Limits, parameterize};
 
 /// Bytes of a message that are read.
-const LIMITS: Limits = Limits { bytes: 256, lines: 1 };
+const LIMITS: Limits = Limits { bytes: 512, lines: 1 };
 
-/// Writes the gist of a message to the end of a text.
-pub(super) fn write(message: &str, out: &mut String) {
-    let mut text = String::with_capacity(LIMITS.bytes);
-    parameterize_into(message, LIMITS, &mut text, |_| ());
+/// The gist of a message.
+pub(super) fn of(message: &str) -> String {
+    let text = parameterize(message, LIMITS);
     // One word after a colon is a value: `unknown currency: XYZ`.
     let (said, value) = match text.rsplit_once(": ") {
         Some((said, value)) if !value.contains(' ') && said.contains(' ') => (said, " <value>"),
         _ => (text.as_str(), ""),
     };
-    let start = out.len();
-    for (at, word) in said.split(' ').enumerate() {
-        let name = at > 0 && is_name(word);
-        if name && out[start..].ends_with("<name>") {
+    let mut out = String::with_capacity(text.len());
+    // How many brackets are open: a list, an object, the fields of a structure are values.
+    let mut open = 0usize;
+    for word in said.split(' ') {
+        let inside = open > 0;
+        open += word.matches(['{', '[']).count();
+        open = open.saturating_sub(word.matches(['}', ']']).count());
+        let word = &word[..word.find(['{', '[']).unwrap_or(word.len())];
+        let name = !out.is_empty() && is_name(word);
+        if inside || word.is_empty() || (name && out.ends_with("<name>")) {
             continue;
         }
-        if at > 0 {
+        if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(if name { "<name>" } else { word });
+        match word.split_once('=') {
+            _ if name => out.push_str("<name>"),
+            Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+                out.push_str(key);
+                out.push_str("=<value>");
+            }
+            _ => out.push_str(word),
+        }
+    }
+    if open > 0 || out.is_empty() {
+        return text;
     }
     out.push_str(value);
+    out
 }
 
 /// A word with a capital, or one of nothing but capitals and digits: who or what it is about.
@@ -51,11 +67,14 @@ mod tests {
             ("assertion failed: amount > 0", "assertion failed: amount > <number>"),
             ("order 5 of 'a' failed\nin detail", "order <number> of <quoted> failed"),
             ("timeout: 5", "timeout: <number>"),
+            ("limit of user=ada is 5", "limit of user=<value> is <number>"),
+            ("cannot send [a, b c] now", "cannot send now"),
+            ("an `Err` value: Bad { kind: Empty }", "an <quoted> value: <name>"),
+            ("expected [ here", "expected [ here"),
+            ("{\"order\": 5}", "{<quoted>: <number>}"),
             ("", ""),
         ] {
-            let mut found = String::new();
-            write(message, &mut found);
-            assert_eq!(found, expected, "of {message:?}");
+            assert_eq!(of(message), expected, "of {message:?}");
         }
     }
 }

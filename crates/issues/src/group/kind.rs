@@ -51,7 +51,6 @@ pub(super) fn fault(exception: &Exception) -> Fault {
         | "IndexOutOfRangeException"
         | "ArrayStoreException"
         | "NoSuchMethodError"
-        | "NoClassDefFoundError"
         | "ClassNotFoundException"
         | "MissingMethodException"
         | "DivisionByZeroError"
@@ -87,34 +86,59 @@ pub(super) fn fault(exception: &Exception) -> Fault {
 
 /// Whether a runtime speaks.
 fn runtime_says(message: &str) -> bool {
-    const PHRASES: &[&str] = &[
-        "cannot read propert",
-        "cannot set propert",
-        "is not a function",
-        "is not iterable",
-        "is not defined",
-        "is not a constructor",
-        "is undefined",
-        "is null",
-        "null is not an object",
-        "undefined is not an object",
-        "nonetype",
-        "unsupported operand",
-        "is not callable",
-        "is not subscriptable",
-        "positional argument",
-        "unexpected keyword argument",
-        "not supported between instances",
-        "cannot invoke \"",
-        "index out of range",
-        "index out of bounds",
-        "runtime error:",
-        "invalid memory address",
-        "attempt to divide by zero",
-        "attempt to add with overflow",
-        "attempt to subtract with overflow",
+    mistake(message).is_some()
+}
+
+/// What kind of mistake a runtime says that it found, in whatever words its version says it; the
+/// first that fits.
+pub(super) fn mistake(message: &str) -> Option<&'static str> {
+    const MISTAKES: &[(&str, &[&str])] = &[
+        ("operands", &["unsupported operand", "not supported between instances"]),
+        ("call", &["is not a function", "is not callable", "is not a constructor"]),
+        ("iteration", &["is not iterable"]),
+        ("arguments", &["positional argument", "unexpected keyword argument"]),
+        ("name", &["is not defined"]),
+        ("bounds", &["index out of range", "index out of bounds"]),
+        (
+            "overflow",
+            &["attempt to add with", "attempt to subtract with", "attempt to multiply with"],
+        ),
+        ("division", &["attempt to divide by zero", "integer divide by zero"]),
+        (
+            "nothing there",
+            &[
+                "cannot read propert",
+                "cannot set propert",
+                "is undefined",
+                "is null",
+                "null is not an object",
+                "undefined is not an object",
+                "nonetype",
+                "is not subscriptable",
+                "cannot invoke \"",
+                "invalid memory address",
+            ],
+        ),
+        ("other", &["runtime error:"]),
     ];
-    says(message, PHRASES)
+    MISTAKES.iter().find(|(_, phrases)| says(message, phrases)).map(|(mistake, _)| *mistake)
+}
+
+/// The property that a runtime says was read of what has none. Code spells it, so that it tells two
+/// mistakes of one function apart; what only data could spell, as an index or a key, is none.
+pub(super) fn absent_property(message: &str) -> Option<&str> {
+    const BEFORE: &[&str] = &[
+        "(reading '",
+        "(setting '",
+        "read property '",
+        "access property \"",
+        "has no attribute '",
+    ];
+    let message = &message[..message.floor_char_boundary(SEARCHED_BYTES_MAX)];
+    let rest = BEFORE.iter().find_map(|before| Some(message.split_once(before)?.1))?;
+    let name = &rest[..rest.find(['\'', '"'])?];
+    let is_spelled = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$');
+    (!name.is_empty() && name.chars().all(is_spelled)).then_some(name)
 }
 
 /// Whether the stack is so deep because a function calls itself.

@@ -171,6 +171,9 @@ impl<'a> Segments<'a> {
     }
 
     fn add(&mut self, part: &'a str) {
+        if part.is_empty() {
+            return;
+        }
         let bytes = part.as_bytes();
         if !self.machinery && is_word(bytes) && !is_looked_at(bytes) {
             return self.add_plain(part);

@@ -71,13 +71,16 @@ impl<'a> Chain<'a> {
 
     /// The exception that says what went wrong: the last cause, unless one before it is a mistake
     /// of its own (made while another error was dealt with), has overflown the stack, or its cause
-    /// is only a signal.
+    /// is only a signal, or a mistake within the library that puts it into its own words.
     pub(super) fn decisive(&self) -> usize {
         let last = self.exceptions.len().saturating_sub(1);
         for (at, exception) in self.exceptions[..last].iter().enumerate() {
+            let cause = &self.exceptions[at + 1];
             let mistake = kind::fault(exception) == Fault::Surely && self.is_direct(at);
-            if mistake || kind::is_recursion(exception) || kind::is_signal(&self.exceptions[at + 1])
-            {
+            let internal = kind::fault(cause) == Fault::Surely
+                && self.is_of_library(at)
+                && self.is_of_library(at + 1);
+            if mistake || internal || kind::is_recursion(exception) || kind::is_signal(cause) {
                 return at;
             }
         }
@@ -86,8 +89,16 @@ impl<'a> Chain<'a> {
 
     /// Whether code of the service raised it, and no library that it called.
     fn is_direct(&self, exception: usize) -> bool {
-        let inside = self.frames(exception).find(|frame| frame.in_app || !only_raises(&frame.name));
-        inside.is_some_and(|frame| frame.in_app)
+        self.raiser(exception).is_some_and(|frame| frame.in_app)
+    }
+
+    fn is_of_library(&self, exception: usize) -> bool {
+        self.raiser(exception).is_some_and(|frame| !frame.in_app)
+    }
+
+    /// The innermost function that did not only raise for another.
+    fn raiser(&self, exception: usize) -> Option<Called<'_>> {
+        self.frames(exception).find(|frame| frame.in_app || !only_raises(&frame.name))
     }
 
     /// The frames of an exception, and then the callers that only the exceptions around it still

@@ -1,4 +1,4 @@
-//! Words by which functions, and what they belong to, are recognised as serving whoever calls them.
+//! Words by which functions are recognised as serving whoever calls them.
 //!
 //! Invariants: a word says what it is in every language or it is not here; nouns of a business
 //! (`order`, `user`, `message`, `item`) are in none of these lists, since they name the one who is
@@ -7,10 +7,8 @@
 /// What a word of a function's name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
-    /// It raises on behalf of its caller: `require`, `fail`.
+    /// It checks and raises on behalf of its caller: `require`, `validate`, `fail`.
     Raise,
-    /// It checks something, by itself a duty of whoever it belongs to: `validate`.
-    Check,
     /// It does on behalf of its caller: `query`, `post`.
     Run,
     /// It stands around a call: `retry`, `wrapper`.
@@ -29,9 +27,8 @@ pub(super) fn verb(word: &str) -> Verb {
         | "guard" | "precondition" | "postcondition" | "panic" | "panicking" | "unwind"
         | "gopanic" | "die" | "bail" | "reject" | "refuse" | "deny" | "demand" | "enforce"
         | "error" | "errors" | "err" | "exception" | "exc" | "unreachable" | "unwrap"
-        | "unexpected" | "assume" => Verb::Raise,
-        "check" | "checks" | "checked" | "validate" | "validates" | "validated" | "verify"
-        | "verifies" => Verb::Check,
+        | "unexpected" | "assume" | "check" | "checks" | "checked" | "validate" | "validates"
+        | "validated" | "verify" | "verifies" => Verb::Raise,
         "query" | "execute" | "exec" | "run" | "call" | "request" | "fetch" | "send" | "get"
         | "post" | "put" | "patch" | "delete" | "head" | "invoke" | "dispatch" | "handle"
         | "perform" | "submit" | "publish" | "do" | "process" | "read" | "write" | "load"
@@ -71,193 +68,36 @@ pub(super) fn verb(word: &str) -> Verb {
     }
 }
 
-/// What a module, file or class is, by its last name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// It serves everything above it: `db`, `HttpClient`, `utils`.
-    Infrastructure,
-    /// Requests and jobs come in here: `views`, `CheckoutHandler`.
-    Entry,
-    /// A part of the business: `orders`, `Cart`.
-    Business,
-}
-
-/// Whether a word names what serves, wherever it stands in a name.
+/// Whether a module or class whose name ends with this does what its callers say: `PaymentClient`.
 pub(super) fn serves(word: &str) -> bool {
     matches!(
         word,
-        "http"
-            | "https"
-            | "client"
-            | "clients"
-            | "db"
-            | "database"
-            | "databases"
-            | "sql"
-            | "util"
-            | "utils"
-            | "utility"
-            | "utilities"
-            | "helper"
-            | "helpers"
-            | "common"
-            | "shared"
-            | "assert"
-            | "asserts"
-            | "assertion"
-            | "assertions"
-            | "precondition"
-            | "preconditions"
-            | "check"
-            | "checks"
-            | "guard"
-            | "guards"
-            | "retry"
-            | "retries"
-            | "decorator"
-            | "decorators"
-            | "middleware"
-            | "middlewares"
-            | "wrapper"
-            | "wrappers"
+        "adapter"
             | "api"
-            | "lib"
-            | "core"
-            | "base"
-            | "support"
-            | "error"
-            | "errors"
-            | "exception"
-            | "exceptions"
-            | "validation"
-            | "validators"
-            | "result"
-            | "optional"
+            | "cache"
+            | "client"
             | "connection"
             | "connections"
-            | "conn"
-            | "session"
-            | "pool"
-            | "transport"
-            | "rpc"
-            | "grpc"
-            | "query"
-            | "queries"
-            | "executor"
-            | "exec"
-            | "runner"
-            | "invoker"
-            | "dispatcher"
-            | "proxy"
-            | "interceptor"
-            | "adapter"
             | "connector"
-            | "driver"
-            | "request"
-            | "requests"
-            | "fetch"
-            | "fetcher"
-            | "net"
-            | "network"
-            | "io"
-            | "infra"
-            | "infrastructure"
-            | "platform"
-            | "internal"
-            | "tools"
-            | "generic"
-            | "abstract"
-            | "rest"
-            | "web"
-            | "gateway"
-            | "dal"
-            | "persistence"
-            | "storage"
-            | "registry"
-            | "cache"
-            | "config"
-            | "configuration"
-            | "settings"
-            | "container"
-            | "locator"
-            | "async"
-    )
-}
-
-/// Whether a name that ends with this serves, whatever it begins with: `PaymentClient`.
-pub(super) fn serves_at_end(word: &str) -> bool {
-    matches!(
-        word,
-        "client"
-            | "api"
-            | "http"
-            | "gateway"
-            | "transport"
-            | "connection"
-            | "connector"
-            | "driver"
-            | "adapter"
-            | "db"
             | "database"
+            | "db"
+            | "driver"
             | "executor"
-            | "runner"
-            | "utils"
-            | "util"
+            | "gateway"
             | "helper"
             | "helpers"
-            | "session"
+            | "http"
             | "pool"
-            | "assertions"
-            | "preconditions"
-            | "guards"
-            | "sql"
+            | "query"
+            | "registry"
+            | "request"
+            | "requests"
             | "rpc"
-    )
-}
-
-/// Whether requests or jobs come in at what ends with this.
-pub(super) fn enters(word: &str) -> bool {
-    matches!(
-        word,
-        "view"
-            | "views"
-            | "viewset"
-            | "controller"
-            | "controllers"
-            | "handler"
-            | "handlers"
-            | "route"
-            | "routes"
-            | "router"
-            | "endpoint"
-            | "endpoints"
-            | "resource"
-            | "resources"
-            | "page"
-            | "pages"
-            | "job"
-            | "jobs"
-            | "worker"
-            | "workers"
-            | "task"
-            | "tasks"
-            | "command"
-            | "commands"
-            | "consumer"
-            | "consumers"
-            | "listener"
-            | "listeners"
-            | "cron"
-            | "cli"
-            | "script"
-            | "scripts"
-            | "action"
-            | "actions"
-            | "resolver"
-            | "resolvers"
-            | "main"
-            | "usecase"
-            | "app"
-            | "server"
+            | "runner"
+            | "session"
+            | "sql"
+            | "transport"
+            | "util"
+            | "utils"
     )
 }

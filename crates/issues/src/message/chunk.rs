@@ -26,6 +26,9 @@ pub(super) fn recognize(rest: &str) -> Option<(Variable, usize)> {
     if let Some(length) = url(rest) {
         return Some((Variable::Url, length));
     }
+    if let Some(length) = bracketed_ip(rest) {
+        return Some((Variable::Ip, length));
+    }
     let end = length(rest);
     let chunk = trimmed(&rest[..end]);
     // Before a placeholder stands what the first walk already saw together with what it replaced.
@@ -125,6 +128,18 @@ fn is_time(text: &str) -> bool {
     let whole = seconds.find(['.', ',']).map_or(seconds, |at| &seconds[..at]);
     let mut fraction = seconds[whole.len()..].bytes().skip(1);
     two(Some(whole)) && fraction.all(|byte| byte.is_ascii_digit()) && parts.next().is_none()
+}
+
+/// An IPv6 address as it stands before a port: `[2001:db8::7]:443`.
+fn bracketed_ip(rest: &str) -> Option<usize> {
+    const ADDRESS_BYTES_MAX: usize = 46;
+    let inside = rest.strip_prefix('[')?;
+    let close = inside.bytes().take(ADDRESS_BYTES_MAX).position(|byte| byte == b']')?;
+    inside[..close].parse::<std::net::Ipv6Addr>().ok()?;
+    let behind = &inside[close + 1..];
+    let port = behind.strip_prefix(':').unwrap_or_default();
+    let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+    Some(close + 2 + if digits > 0 { digits + 1 } else { 0 })
 }
 
 /// An address, then at most a port or the length of a prefix.

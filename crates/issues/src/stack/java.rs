@@ -105,6 +105,7 @@ impl Reader {
             enclosing.add_text(heading);
             self.is_text = true;
         } else {
+            let (kind, message) = kept(message).unwrap_or((kind, message));
             self.chain.push(Draft::new(kind, message));
         }
     }
@@ -125,6 +126,13 @@ impl Reader {
         }
         draft.frames.omit(missing);
     }
+}
+
+/// `Exception shop.Empty: no rate [in thread "main"]`: what is kept of the error that stopped a class from
+/// being initialised, for those who use the class later.
+fn kept(message: &str) -> Option<(&str, &str)> {
+    let (original, _) = message.strip_prefix("Exception ")?.rsplit_once(" [in thread \"")?;
+    heading::split(original)
 }
 
 /// `at java.base/java.util.List.get(List.java:12)`, with or without what a logger adds behind it.

@@ -11,6 +11,11 @@ use super::heading;
 use super::lines::{Lines, indent};
 use super::place::{set_file, split_line, split_position};
 
+/// The line before an aggregate's errors.
+const ERRORS: &str = "[errors]: [";
+/// How much deeper than its heading a frame is written.
+const FRAME_INDENT: usize = 4;
+
 pub(super) fn weight(line: &str) -> u32 {
     let line = line.trim();
     if line.starts_with("at ") {
@@ -68,8 +73,8 @@ enum Errors {
     None,
     /// The next line names the first one.
     Begun,
-    /// Lines are of the first one.
-    First,
+    /// Lines are of the first one, which is this deep.
+    First(usize),
     /// Lines are of a further one, or after the bracket, until a line is no deeper than this.
     Text(usize),
 }
@@ -95,22 +100,31 @@ impl Reader<'_> {
             }
         }
         if self.errors == Errors::Begun {
-            self.errors = Errors::First;
-            return self.begin(depth, trimmed.trim_matches(['[', ']', ',']));
+            self.errors = Errors::First(depth);
+            return self.begin(depth, trimmed);
         }
         let index = self.open.last().map_or(0, |open| open.index);
+        // Once another began, there is no more of a heading.
+        let is_last = index + 1 >= self.chain.len();
         let draft = self.chain.at(index);
         if let Some(frame) = v8_frame(trimmed).or_else(|| gecko_frame(trimmed)) {
             draft.frames.push(frame);
             self.add_crash_source();
-            if self.errors == Errors::First && trimmed.ends_with(',') {
-                self.close_errors();
+            // The frames of its causes are deeper than its own.
+            if let Errors::First(first) = self.errors
+                && trimmed.ends_with(',')
+                && depth <= first + FRAME_INDENT
+            {
+                self.close_errors(first);
             }
         } else if let Some(rest) = cause(trimmed) {
             self.begin(depth, rest);
+            if rest.ends_with(']') && rest.starts_with('[') {
+                self.open.pop();
+            }
         } else if let Some(count) = matching_frames(trimmed) {
             draft.frames.omit(count);
-        } else if draft.frames.is_empty() {
+        } else if draft.frames.is_empty() && is_last && trimmed != ERRORS {
             take_heading(draft, line);
         } else {
             self.take_behind_frames(index, depth, line);
@@ -121,8 +135,9 @@ impl Reader<'_> {
     fn take_behind_frames(&mut self, index: usize, depth: usize, line: &str) {
         match line.trim() {
             "" => {}
+            "}," if self.errors == Errors::First(depth) => self.close_errors(depth),
             "}" | "]" | "}," if self.close(depth) => {}
-            "[errors]: [" => {
+            ERRORS => {
                 let is_first = self.chain.len() == 1;
                 self.errors = if is_first { Errors::Begun } else { Errors::Text(depth) };
             }
@@ -138,15 +153,15 @@ impl Reader<'_> {
     }
 
     /// The first error of an aggregate ended.
-    fn close_errors(&mut self) {
-        let depth = self.open.pop().map_or(0, |open| open.indent);
+    fn close_errors(&mut self, depth: usize) {
+        self.open.truncate(1);
         self.errors = Errors::Text(depth.saturating_sub(1));
     }
 
-    /// Whether a brace at this depth closes an exception.
+    /// Whether a brace at this depth closes an exception; causes without braces end with it.
     fn close(&mut self, depth: usize) -> bool {
         let is_closing = self.open.last().is_some_and(|open| open.indent >= depth);
-        if is_closing && self.open.len() > 1 {
+        while self.open.len() > 1 && self.open.last().is_some_and(|open| open.indent >= depth) {
             self.open.pop();
         }
         is_closing
@@ -175,7 +190,7 @@ fn take_heading(draft: &mut Draft, line: &str) {
         return draft.add_message(line);
     }
     let named = line.strip_prefix("Uncaught ").unwrap_or(line);
-    let named = named.strip_prefix("(in promise) ").unwrap_or(named);
+    let named = without_brackets(named.strip_prefix("(in promise) ").unwrap_or(named));
     if let Some((kind, message)) = heading::split(named) {
         if draft.message.is_empty() || heading::is_sure(kind) {
             draft.heading_to_text();
@@ -192,6 +207,13 @@ fn take_heading(draft: &mut Draft, line: &str) {
     if !line.trim().is_empty() || !draft.message.is_empty() {
         draft.add_message(line);
     }
+}
+
+/// An error that has no stack, or lies too deep for it to be shown, stands in brackets.
+fn without_brackets(heading: &str) -> &str {
+    let inside = heading.trim().strip_prefix('[');
+    let inside = inside.and_then(|rest| rest.trim_end_matches([' ', '{', ',']).strip_suffix(']'));
+    inside.unwrap_or(heading)
 }
 
 fn cause(line: &str) -> Option<&str> {

@@ -69,8 +69,6 @@ pub(super) struct Found {
     pub(super) direct: bool,
     /// Whether a function through which errors of several kinds come raised it.
     pub(super) raises: bool,
-    /// Whether it was raised by what a function did for its caller.
-    pub(super) runs: bool,
     /// Whether frames without a lasting name lie inside.
     pub(super) past_opaque: bool,
 }
@@ -134,10 +132,6 @@ impl Found {
         let serves = match role {
             Role::Constructs => return Verdict::Constructor,
             Role::Own => false,
-            Role::Checks => {
-                self.raises |= first;
-                false
-            }
             Role::Raises => fault != Fault::Surely,
             Role::Runs | Role::Wraps => fault == Fault::No,
             Role::RunsOutside => fault == Fault::No && outside,
@@ -146,12 +140,8 @@ impl Found {
             (false, _) => Verdict::Owner,
             (true, Role::Wraps) => Verdict::Around,
             (true, _) if !first => Verdict::Between,
-            (true, Role::Raises) => {
-                self.raises = true;
-                Verdict::Raised
-            }
             (true, _) => {
-                self.runs = true;
+                self.raises = role == Role::Raises;
                 Verdict::Raised
             }
         }

@@ -17,7 +17,7 @@ const GOLDEN: &[(&str, &str)] = &[
         "OperationalError: connection refused | -psycopg2/connect, shop.db/run_query",
         "4a19c22d797408de",
     ),
-    ("AppError: failed | shop.app/handle <- Timeout: after 5s", "6b069403cb025eec"),
+    ("AppError: failed | shop.app/handle <- Timeout: after 5s", "76c083ef081979bf"),
     (
         "AppError: failed | shop.app/handle <- KeyError: 'a' | shop.cart/total, shop.app/handle",
         "61e48e7e7b50f5dd",
@@ -33,17 +33,22 @@ const GOLDEN: &[(&str, &str)] = &[
     ("NullReferenceException: x | Shop.Cart+<Total>d__4/MoveNext", "09fa1110c9b21470"),
     (
         "TypeError: x is null | http://a.example/js/main.3f2a9c.js!checkout, http://a.example/js/main.3f2a9c.js!t",
-        "23a5884c2d58143b",
+        "4c9f3e34582d5dd3",
     ),
     ("Error: load of 0x7ffd failed | http://a.example/js/main.3f2a9c.js!t", "28175c16e74f5a08"),
     (
         "panic: index out of bounds | -core::panicking/panic_fmt, shop::cart/shop::cart::total::{{closure}}",
-        "04db200934ace1fc",
+        "48d8d09890724d75",
     ),
     (
         "error: relation a does not exist | -pg/parseErrorMessage, -pg/handlePacket",
         "69f22ea33d8c091e",
     ),
+    (
+        "TypeError: Cannot read properties of undefined (reading 'price') | src/cart.js!total",
+        "645a0a5ae60dd0d6",
+    ),
+    ("panic: attempt to subtract with overflow | shop::cart/shop::cart::total", "00c0e7e687a9793d"),
     ("ValueError: order 5 of ada@example.org failed after 30s", "496a71082b99d106"),
 ];
 

@@ -77,10 +77,17 @@ fn it_does_not_matter_whether_it_is_awaited_retried_or_wrapped() {
     ]);
     judge(&[
         &[
-            "TypeError: Cannot read properties of undefined (reading 'price') | src/cart.js!total, src/a.js!show",
             "TypeError: Cannot read properties of undefined (reading 'sum') | src/cart.js!async total, src/b.js!list",
             "TypeError: Cannot read properties of undefined (reading 'sum') | src/cart.js!<anonymous>, \
              -!Array.map, src/cart.js!Object.total",
+        ],
+        // Two reads of one function are two mistakes; an index is only data.
+        &[
+            "TypeError: Cannot read properties of undefined (reading 'price') | src/cart.js!total, src/a.js!show",
+        ],
+        &[
+            "TypeError: Cannot read properties of undefined (reading '0') | src/cart.js!total, src/a.js!show",
+            "TypeError: Cannot read properties of undefined (reading '12') | src/cart.js!total, src/b.js!list",
         ],
         &[
             "TypeError: Cannot read properties of undefined (reading 'sum') | src/orders.js!<anonymous>, \
