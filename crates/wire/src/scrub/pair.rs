@@ -76,6 +76,13 @@ pub(super) fn is_second_word(text: &[u8], key: &Key) -> bool {
     key::is_pair(&before[before.len() - length..], &text[key.range.clone()])
 }
 
+/// Whether a value may follow the sign at `sign`: known sooner than what the key is.
+#[inline]
+pub(super) fn may_have_value(text: &[u8], sign: usize) -> bool {
+    let from = if text[sign] == b'>' { Some(sign + 1) } else { after_sign(text, sign) };
+    from.is_some_and(|from| text.get(from).is_some_and(|&byte| byte != b'\n'))
+}
+
 /// The value after the sign at `sign`, which follows the key of a secret.
 pub(super) fn value_after(text: &[u8], sign: usize, key: &Key) -> Option<Range<usize>> {
     if text[sign] == b'>' {

@@ -8,7 +8,7 @@
 #[rustfmt::skip]
 pub(super) const ANYWHERE: &[&str] = &[
     "accesskey", "accountkey", "apikey", "apikeys", "authkey", "authorization", "cardnumber",
-    "ccnumber", "cookie", "cookies", "creditcard", "credential", "credentials", "creds", "csrf",
+    "ccnumber", "cookie", "cookies", "credential", "credentials", "creditcard", "creds", "csrf",
     "cvc", "cvc2", "cvv", "cvv2", "encryptionkey", "jwt", "passcode", "passphrase", "passwd",
     "password", "passwords", "privatekey", "pwd", "secret", "secretkey", "secrets", "sessionkey",
     "setcookie", "signingkey", "ssn", "token", "xsrf",
