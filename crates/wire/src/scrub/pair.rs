@@ -264,5 +264,7 @@ pub(super) fn url_password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let sign = authority.iter().rposition(|&byte| byte == b'@')?;
     let colon = authority[..sign].iter().position(|&byte| byte == b':')?;
     let password = start + colon + 1..start + sign;
-    (!is_placeholder(&text[password.clone()])).then_some(password)
+    // A label and what is after it would be hidden bit by bit, each time that it is looked at.
+    let is_hidden = label_length(&text[password.clone()]) > 0;
+    (!is_hidden && !is_placeholder(&text[password.clone()])).then_some(password)
 }
