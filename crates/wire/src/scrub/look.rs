@@ -55,9 +55,6 @@ pub(super) struct Table {
 }
 
 const STEP: usize = 8;
-
-/// A byte that no text has, after the last one.
-const FILLER: usize = 0xff;
 const DIGIT: u64 = 1 << 63;
 const TAIL_BITS: usize = 1 << 12;
 
@@ -72,13 +69,12 @@ impl Table {
 
     /// Adds marks of three bytes, each any of those given.
     pub(super) fn add(&mut self, family: u16, marks: [&[u8]; 3]) {
-        debug_assert!(!marks.concat().contains(&(FILLER as u8)));
         for (lane, bytes) in [32, 16, 0].into_iter().zip(marks) {
             for &byte in bytes {
                 self.lanes[usize::from(byte)] |= u64::from(family) << lane;
             }
         }
-        self.before = self.lanes[..FILLER].iter().fold(u64::MAX, |all, lanes| all & lanes);
+        self.before = self.lanes.iter().fold(u64::MAX, |all, lanes| all & lanes);
     }
 
     /// Adds the last three bytes of a prefix.
@@ -117,10 +113,8 @@ impl Table {
             // A number may end with the text, and the next look begins after it.
             return None;
         }
-        let lanes = |back: usize| {
-            from.checked_sub(back).map_or(self.before, |at| self.lanes[usize::from(text[at])])
-        };
-        let (mut second, mut first) = (lanes(1), lanes(2));
+        let (mut second, mut first) =
+            (self.lanes_before(text, from, 1), self.lanes_before(text, from, 2));
         let (mut at, mut half) = (from, false);
         while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<STEP>()) {
             let found = Chunk::new(&self.lanes, chunk, second, first);
@@ -131,15 +125,50 @@ impl Table {
             (first, second) = (found.lanes[STEP - 2], found.lanes[STEP - 1]);
             at += STEP;
         }
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let mut chunk = [FILLER as u8; STEP];
-        chunk[..rest.len()].copy_from_slice(rest);
-        let found = Chunk::new(&self.lanes, &chunk, second, first);
-        let digits = found.has_digits(&chunk, &mut half);
-        (found.any != 0 || digits).then(|| {
-            let place = found.place(at, digits);
-            Place { at: place.at.min(text.len() - 1), ..place }
-        })
+        self.next_of_last(text, at, half)
+    }
+
+    /// The next place among the last bytes of a text, fewer than eight.
+    #[inline]
+    fn next_of_last(&self, text: &[u8], at: usize, half: bool) -> Option<Place> {
+        if at >= text.len() {
+            return None;
+        }
+        // The last eight bytes, of which the first were looked at before.
+        let Some((start, chunk)) = text.last_chunk().map(|chunk| (text.len() - STEP, chunk)) else {
+            return self.next_of_few(text, at);
+        };
+        let (second, first) =
+            (self.lanes_before(text, start, 1), self.lanes_before(text, start, 2));
+        let found = Chunk::new(&self.lanes, chunk, second, first);
+        let seen = at - start;
+        let digits = half
+            && seen <= STEP / 2
+            && are_parts(&found.lanes[seen..seen + STEP / 2])
+            && chunk[seen..seen + STEP / 2].iter().any(|byte| byte & DIGIT_BIT != 0);
+        let first = found.families[seen..].iter().position(|families| *families as u16 != 0);
+        if first.is_none() && !digits {
+            return None;
+        }
+        let found_at = first.map_or(STEP - 1, |first| seen + first);
+        let families = found.families[found_at] as u16 | if digits { family::DIGITS } else { 0 };
+        Some(Place { at: start + found_at, families, digits_at: at })
+    }
+
+    /// The same in a text of fewer than eight bytes, which holds no card.
+    fn next_of_few(&self, text: &[u8], from: usize) -> Option<Place> {
+        let families = |at: &usize| {
+            let before = |back| self.lanes_before(text, *at, back);
+            (self.lanes[usize::from(text[*at])] & before(1) >> 16 & before(2) >> 32) as u16
+        };
+        let at = (from..text.len()).find(|at| families(at) != 0)?;
+        Some(Place { at, families: families(&at), digits_at: at })
+    }
+
+    /// What the byte means that is a number of bytes before one.
+    #[inline]
+    fn lanes_before(&self, text: &[u8], at: usize, back: usize) -> u64 {
+        at.checked_sub(back).map_or(self.before, |at| self.lanes[usize::from(text[at])])
     }
 }
 
@@ -173,12 +202,9 @@ impl Chunk {
     /// one, are digits and separators. Thirteen in a row have two such halves wherever they begin.
     #[inline(always)]
     fn has_digits(&self, chunk: &[u8; STEP], half_before: &mut bool) -> bool {
-        // Of the bytes in question only digits have this bit, and no half of a card is without.
-        const DIGIT_BIT: u64 = 0x1010_1010_1010_1010;
-        let all = |lanes: &[u64]| lanes.iter().fold(DIGIT, |all, lanes| all & lanes) != 0;
-        let bits = u64::from_le_bytes(*chunk) & DIGIT_BIT;
-        let low = all(&self.lanes[..4]) && bits as u32 != 0;
-        let high = all(&self.lanes[4..]) && bits >> 32 != 0;
+        let digits = u64::from_le_bytes(*chunk) & u64::from_le_bytes([DIGIT_BIT; STEP]);
+        let low = are_parts(&self.lanes[..STEP / 2]) && digits as u32 != 0;
+        let high = are_parts(&self.lanes[STEP / 2..]) && digits >> 32 != 0;
         let before = std::mem::replace(half_before, high);
         low && (before || high)
     }
@@ -189,4 +215,13 @@ impl Chunk {
         let digits = if digits { family::DIGITS } else { 0 };
         Place { at: at + found, families: self.families[found] as u16 | digits, digits_at: at }
     }
+}
+
+/// Of what may be within a card only digits have this bit, and no four bytes of one have none.
+const DIGIT_BIT: u8 = 0x10;
+
+/// Whether bytes are digits and separators.
+#[inline(always)]
+fn are_parts(lanes: &[u64]) -> bool {
+    lanes.iter().fold(DIGIT, |all, lanes| all & lanes) != 0
 }

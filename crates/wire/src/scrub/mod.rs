@@ -82,7 +82,7 @@ impl Scrubber {
         if privacy.tokens {
             token::add_to(&mut table);
         }
-        let all: Vec<u8> = (0..u8::MAX).collect();
+        let all: Vec<u8> = (0..=u8::MAX).collect();
         if privacy.emails {
             table.add(family::EMAIL, [&all, &all, b"@"]);
             table.add(family::ENCODED_EMAIL, [b"%", b"4", b"0"]);
@@ -157,7 +157,7 @@ impl Privacy {
 
 /// Tells the table where a name and its value meet.
 fn add_pairs(table: &mut LookTable) {
-    let all: Vec<u8> = (0..u8::MAX).collect();
+    let all: Vec<u8> = (0..=u8::MAX).collect();
     let of_keys = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     let ends: Vec<u8> = all.iter().copied().filter(of_keys).collect();
     table.add(family::PAIR, [&all, &ends, b"=:>"]);

@@ -76,6 +76,13 @@ pub(super) fn is_second_word(text: &[u8], key: &Key) -> bool {
     key::is_pair(&before[before.len() - length..], &text[key.range.clone()])
 }
 
+/// Whether a value may follow the sign at `sign`: known sooner than what the key is.
+#[inline]
+pub(super) fn may_have_value(text: &[u8], sign: usize) -> bool {
+    let from = if text[sign] == b'>' { Some(sign + 1) } else { after_sign(text, sign) };
+    from.is_some_and(|from| text.get(from).is_some_and(|&byte| byte != b'\n'))
+}
+
 /// The value after the sign at `sign`, which follows the key of a secret.
 pub(super) fn value_after(text: &[u8], sign: usize, key: &Key) -> Option<Range<usize>> {
     if text[sign] == b'>' {
@@ -257,5 +264,7 @@ pub(super) fn url_password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let sign = authority.iter().rposition(|&byte| byte == b'@')?;
     let colon = authority[..sign].iter().position(|&byte| byte == b':')?;
     let password = start + colon + 1..start + sign;
-    (!is_placeholder(&text[password.clone()])).then_some(password)
+    // A label and what is after it would be hidden bit by bit, each time that it is looked at.
+    let is_hidden = label_length(&text[password.clone()]) > 0;
+    (!is_hidden && !is_placeholder(&text[password.clone()])).then_some(password)
 }

@@ -158,6 +158,9 @@ impl Scrubber {
 
     /// The value of a secret whose key ends before the sign at `at`.
     fn pair(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
+        if !pair::may_have_value(text, at) {
+            return None;
+        }
         let key = pair::key_before(text, at)?;
         let is_secret =
             self.is_secret(&text[key.range.clone()]) || pair::is_second_word(text, &key);

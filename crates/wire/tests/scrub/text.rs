@@ -153,6 +153,7 @@ fn passwords_in_urls() {
         "://",
         "https://key@o1.ingest.example.com/2",
         "https://u:@h",
+        "https://u:[scrubbed];@h",
     ]);
 }
 
