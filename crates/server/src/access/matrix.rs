@@ -123,7 +123,7 @@ const KINDS: [Kind; 12] = [
 fn expected(rule: Rule, kind: Kind, changes: bool, open_ingest: bool) -> Option<u16> {
     use Kind::*;
     match (rule, kind) {
-        (Rule::Public, _) => None,
+        (Rule::Public | Rule::Key, _) => None,
         (_, UnknownToken | ExpiredToken | RevokedToken) => Some(401),
         (_, AdminToken | AdminCookie) => None,
         (_, AdminCookieWithoutHeader) => changes.then_some(403),

@@ -348,7 +348,8 @@ fn duration_text(nano: i64) -> String {
 
 /// The number of a fingerprint or a variant.
 pub(crate) fn parse_hex(text: &str) -> Option<i64> {
-    let number = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16)?;
+    let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u64::from_str_radix(text, 16).ok().filter(|_| digits)?;
     i64::try_from(number).ok().filter(|number| *number != WHOLE)
 }
 
