@@ -161,7 +161,7 @@ async fn wrong_frames_are_named_and_harm_nothing() {
         (EXPORT, "", long, 8, "larger than"),
         (EXPORT, "", frame(1, &gzip(&good)), 3, "names no encoding"),
         (EXPORT, "", frame(7, &good), 3, "compression flag is 7"),
-        (EXPORT, "br", frame(1, &good), 12, "br"),
+        (EXPORT, "lzma", frame(1, &good), 12, "lzma"),
         (EXPORT, "gzip", frame(1, &good), 3, "not valid gzip"),
         (EXPORT, "", twice, 3, "more bytes follow"),
         (EXPORT, "", frame(0, &good[..10]), 3, "ExportTraceServiceRequest"),
