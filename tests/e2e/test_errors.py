@@ -363,6 +363,33 @@ def test_what_is_scrubbed_never_reaches_the_disk(server):
     assert "[scrubbed]" in documents and [text for text in hidden if text in documents] == []
 
 
+def test_what_comes_by_opentelemetry_is_scrubbed_too(server):
+    made = server()
+    request = span_with_exception()
+    span = request.resource_spans[0].scope_spans[0].spans[0]
+    span.attributes.add(key="http.request.header.authorization").value.string_value = SECRETS["token"]
+    span.attributes.add(key="db.query.text").value.string_value = f"pay with {SECRETS['card']}"
+    span.attributes.add(key="password").value.string_value = SECRETS["password"]
+    span.attributes.add(key="order").value.string_value = "order 1971"
+    stack = STACK.replace("no price", SECRETS["card"])
+    exception(span.events[0].attributes, text=f"card {SECRETS['card']}", stack=stack)
+    export(made, request)
+    made.restart()
+
+    def found():
+        files = [path for path in made.folder.rglob("*") if path.is_file()]
+        content = b"".join(path.read_bytes() for path in files)
+        return [text for text in SECRETS.values() if text.encode() in content]
+
+    assert list(made.folder.rglob("*.wal")) and found() == []
+    assert made.stop() == program.GOOD
+    assert found() == []
+    made.start()
+    documents = json.dumps(made.sql("SELECT * FROM spans")) + json.dumps(made.sql("SELECT * FROM errors"))
+    assert [text for text in SECRETS.values() if text in documents] == []
+    assert "order 1971" in documents and "pay with [card]" in documents
+
+
 # What is wrong.
 
 

@@ -13,6 +13,7 @@ use crate::access::AccessState;
 use crate::config::Config;
 use crate::errors::Errors;
 use crate::ingest::Ingest;
+use crate::monitors::Monitors;
 use crate::recording::Recording;
 use crate::sentry::{Outcomes, Quotas};
 use crate::span_metrics::Derived;
@@ -34,6 +35,7 @@ pub(crate) struct App {
     pub(crate) phase: Phase,
     /// Telemetry of its own that the server had no room for.
     pub(crate) observed: Arc<crate::observe::Dropped>,
+    pub(crate) monitors: Arc<Monitors>,
     /// What became of the items of Sentry's SDKs.
     pub(crate) outcomes: Outcomes,
     pub(crate) quotas: Quotas,

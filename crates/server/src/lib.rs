@@ -13,6 +13,7 @@ mod errors;
 mod health;
 mod ingest;
 mod listen;
+mod monitors;
 mod observe;
 mod own_metrics;
 mod page;

@@ -137,6 +137,12 @@ mod tests {
         ("GET", "/api/v1/releases/{version}", Rule::Admin),
         ("POST", "/api/v1/releases/{version}/deploys", Rule::Admin),
         ("GET", "/api/v1/deploys", Rule::Admin),
+        ("GET", "/api/v1/monitors", Rule::Admin),
+        ("GET", "/api/v1/monitors/{slug}/check-ins", Rule::Admin),
+        ("DELETE", "/api/v1/monitors/{slug}", Rule::Admin),
+        ("GET", "/api/v1/source-maps", Rule::Admin),
+        ("PUT", "/api/v1/source-maps", Rule::Admin),
+        ("DELETE", "/api/v1/source-maps/{id}", Rule::Admin),
         ("GET", "/api/v1/errors/projects", Rule::Admin),
         ("POST", "/api/v1/errors/projects", Rule::Admin),
         ("POST", "/api/v1/errors/projects/{id}/keys", Rule::Admin),
@@ -244,6 +250,7 @@ mod tests {
             clock.clone(),
             tokio_util::task::TaskTracker::new(),
             Arc::new(plimsoll_wire::scrub::Scrubber::new(&config.privacy)),
+            1 << 20,
         );
         let errors = Arc::new(errors.await.unwrap());
         Arc::new(App {
@@ -255,6 +262,7 @@ mod tests {
                 index,
                 Arc::clone(&derived),
                 errors,
+                Arc::new(plimsoll_wire::scrub::Scrubber::new(&config.privacy)),
                 clock.clone(),
                 &config,
             )),
@@ -268,6 +276,11 @@ mod tests {
             phase: Phase::default(),
             observed: crate::observe::Dropped::none(),
             started: 0,
+            monitors: Arc::new(
+                crate::monitors::Monitors::open(bench.access.state().clone(), bench.clock.clone())
+                    .await
+                    .unwrap(),
+            ),
             outcomes: crate::sentry::Outcomes::default(),
             quotas: crate::sentry::Quotas::default(),
             page_url: "http://127.0.0.1:7070".to_owned(),

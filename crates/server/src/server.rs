@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::errors::{Errors, OpenErrorsError};
 use crate::ingest::Ingest;
 use crate::listen::{BindError, Port, Serving, TlsError, tls_acceptor};
+use crate::monitors::Monitors;
 use crate::observe::{Dropped, Observed};
 use crate::recording::{Recording, RulesError};
 use crate::routes;
@@ -125,6 +126,7 @@ impl Server {
             config.metrics.from_spans,
             config.memory.total_bytes,
         ));
+        let monitors = Arc::new(Monitors::open(state.clone(), clock.clone()).await?);
         let scrubber = Arc::new(Scrubber::new(&config.privacy));
         let errors = Errors::open(
             config.errors,
@@ -134,6 +136,8 @@ impl Server {
             Arc::clone(&clock),
             tasks.clone(),
             Arc::clone(&scrubber),
+            // A sixteenth of what queries may take.
+            usize::try_from(config.memory.query_bytes / 16).unwrap_or(usize::MAX),
         );
         let errors = Arc::new(errors.await?);
         let ingest = Arc::new(Ingest::new(
@@ -141,6 +145,7 @@ impl Server {
             index,
             Arc::clone(&derived),
             Arc::clone(&errors),
+            Arc::clone(&scrubber),
             Arc::clone(&clock),
             &config,
         ));
@@ -152,6 +157,7 @@ impl Server {
             None => addresses.base_url(),
         };
         let app = Arc::new(App {
+            monitors,
             outcomes: crate::sentry::Outcomes::default(),
             quotas: crate::sentry::Quotas::default(),
             page_url,
@@ -216,6 +222,8 @@ impl Server {
         self.tasks.spawn(derived.run(Arc::clone(&self.app), self.stopping.clone()));
         let errors = Arc::clone(&self.app.errors);
         self.tasks.spawn(errors.run(self.stopping.clone()));
+        let monitors = Arc::clone(&self.app.monitors);
+        self.tasks.spawn(monitors.run(self.stopping.clone()));
         let recording = Arc::clone(&self.app.recording);
         self.tasks.spawn(recording.run(Arc::clone(&self.app), self.stopping.clone()));
         self.tasks.spawn(forget_old_series(Arc::clone(&self.app), self.stopping.clone()));

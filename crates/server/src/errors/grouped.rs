@@ -10,6 +10,7 @@ use plimsoll_issues::stack::Language;
 use plimsoll_model::batch::{ErrorRow, Sender};
 use plimsoll_model::{Exception, SpanId, TraceId, UnixNano};
 use plimsoll_query::FullOccurrence;
+use plimsoll_wire::sentry::event::DebugImage;
 use serde_json::Value;
 use twox_hash::XxHash64;
 
@@ -45,14 +46,20 @@ pub(crate) struct Report {
     pub(crate) tags: Vec<(String, String)>,
     /// What the sender wants it grouped by.
     pub(crate) fingerprint: Vec<String>,
+    /// Files whose source maps have an id of their own.
+    pub(crate) images: Vec<DebugImage>,
     /// Everything else, a JSON object.
     pub(crate) document: String,
 }
 
 impl Errors {
-    /// Groups a report.
+    /// Groups a report. May read source maps.
     pub(crate) fn grouped(&self, mut report: Report) -> Incoming {
         let language = Language::from_sdk(&report.platform);
+        if language == Some(Language::JavaScript) && !self.sources.is_empty() {
+            let release = &report.sender.version;
+            self.sources.apply(&mut report.exceptions, release, &report.images);
+        }
         self.in_app.read().mark(&mut report.exceptions, language);
         report.tags.truncate(TAGS_MAX);
         let sender = Arc::clone(&report.sender);

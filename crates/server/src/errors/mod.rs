@@ -16,6 +16,7 @@ mod otel;
 mod projects;
 mod releases;
 mod rules;
+mod sources;
 mod twins;
 mod types;
 mod view;
@@ -46,6 +47,7 @@ pub use open::OpenErrorsError;
 pub(crate) use otel::new_id;
 pub(crate) use releases::{DeployView, ReleaseDetail, deploy_view};
 pub(crate) use rules::RulesPreview;
+pub(crate) use sources::Place;
 pub(crate) use types::*;
 pub(crate) use view::OccurrenceView;
 
@@ -53,6 +55,7 @@ use self::budget::Allowance;
 use self::digest::Waiting;
 use self::live::Live;
 use self::projects::Projects;
+use self::sources::SourceMaps;
 use self::twins::Twins;
 use crate::access::state_problem;
 use crate::config::ErrorsConfig;
@@ -82,6 +85,7 @@ pub(crate) struct Errors {
     in_app: parking_lot::RwLock<Arc<InApp>>,
     scrubber: Arc<Scrubber>,
     folder: PathBuf,
+    sources: Arc<SourceMaps>,
     projects: parking_lot::RwLock<Arc<Projects>>,
 }
 
@@ -100,6 +104,11 @@ impl Errors {
     /// Hides what must not be kept.
     pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
         Arc::clone(&self.scrubber)
+    }
+
+    /// Source maps.
+    pub(crate) fn source_maps(&self) -> Arc<SourceMaps> {
+        Arc::clone(&self.sources)
     }
 
     fn allowance(&self) -> Allowance {

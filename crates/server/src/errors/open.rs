@@ -19,6 +19,7 @@ use super::digest::{edit, new_issue, source_number};
 use super::live::{Arrival, Hot, Live, Watch};
 use super::projects::Projects;
 use super::rules;
+use super::sources::SourceMaps;
 use super::twins::{AGE_NANO, Telling, Twins};
 use crate::config::ErrorsConfig;
 
@@ -35,6 +36,10 @@ pub enum OpenErrorsError {
 
 impl Errors {
     /// Reads what is known.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another part of the server, and all are needed"
+    )]
     pub(crate) async fn open(
         config: ErrorsConfig,
         state: State,
@@ -43,6 +48,7 @@ impl Errors {
         clock: Arc<dyn Clock>,
         tasks: TaskTracker,
         scrubber: Arc<Scrubber>,
+        source_map_bytes: usize,
     ) -> Result<Self, OpenErrorsError> {
         state.ensure_project().await?;
         let now = clock.now();
@@ -67,6 +73,8 @@ impl Errors {
         recover(&state, &mut live, &recovery, now).await?;
         watch_again(&engine, &state, &mut live, now).await?;
         let projects = Arc::new(Projects::of(state.projects().await?));
+        let sources = store.folder().join("source-maps");
+        let sources = SourceMaps::open(sources, source_map_bytes, state.source_maps().await?);
         let stored = state.grouping_rules().await?;
         let rules = rules::parse(&stored.rules, &stored.in_app).unwrap_or_else(|problem| {
             // An older program saved them; what comes is grouped without, and a person told.
@@ -92,6 +100,7 @@ impl Errors {
             in_app: parking_lot::RwLock::new(Arc::new(rules.in_app)),
             scrubber,
             folder,
+            sources: Arc::new(sources),
             projects: parking_lot::RwLock::new(projects),
         })
     }

@@ -12,6 +12,7 @@ use plimsoll_model::batch::{Batch, RecordKind};
 use plimsoll_model::{Clock, ErrorCode, Table, TimeWindow};
 use plimsoll_series::Index;
 use plimsoll_store::{AppendError, Record, Store};
+use plimsoll_wire::scrub::Scrubber;
 use plimsoll_wire::{columns, otlp};
 use tokio::sync::Semaphore;
 
@@ -20,7 +21,7 @@ use super::body::Received;
 use super::counters::Counters;
 use super::inflate::{Encoding, inflate, too_large};
 use crate::config::{Config, IN_FLIGHT_PER_BODY_BYTE, OtlpConfig, RetentionConfig};
-use crate::errors::Errors;
+use crate::errors::{Errors, Job};
 use crate::problem::Problem;
 use crate::span_metrics::Derived;
 
@@ -56,6 +57,7 @@ pub(crate) struct Ingest {
     derived: Arc<Derived>,
     /// Takes exceptions.
     pub(super) errors: Arc<Errors>,
+    scrubber: Arc<Scrubber>,
     clock: Arc<dyn Clock>,
     pub(crate) admission: Admission,
     /// One decoding a core: more would only hold more memory.
@@ -72,6 +74,7 @@ impl Ingest {
         index: Arc<Index>,
         derived: Arc<Derived>,
         errors: Arc<Errors>,
+        scrubber: Arc<Scrubber>,
         clock: Arc<dyn Clock>,
         config: &Config,
     ) -> Self {
@@ -81,6 +84,7 @@ impl Ingest {
             index,
             derived,
             errors,
+            scrubber,
             clock,
             admission: Admission::new(config.memory.ingest_bytes),
             cores: Arc::new(Semaphore::new(cores)),
@@ -179,8 +183,12 @@ impl Ingest {
             limits: self.limits.clone(),
             body_bytes_max: self.body_bytes_max(),
             index: Arc::clone(&self.index),
+            scrubber: Arc::clone(&self.scrubber),
+            errors: Arc::clone(&self.errors),
         };
-        let decoded = if expected <= INLINE_BYTES_MAX && format == Format::Protobuf {
+        // Source maps are read from files, and may be large.
+        let small = expected <= INLINE_BYTES_MAX && self.errors.source_maps().is_empty();
+        let decoded = if small && format == Format::Protobuf {
             work.run()?
         } else {
             let core = Arc::clone(&self.cores).acquire_owned().await;
@@ -191,10 +199,10 @@ impl Ingest {
             .await
             .map_err(Problem::internal)??
         };
-        let Decoded { record, accepted, charge } = decoded;
+        let Decoded { record, exceptions, accepted, charge } = decoded;
         let items = otlp::sent_items(&record.batch);
         // First, so that whoever sends again after a failure is known to: a twin is counted once.
-        self.errors.take(self.errors.of_otlp(&record.batch)).await?;
+        self.errors.take(exceptions).await?;
         self.keep(record).await?;
         drop(charge);
         Ok((accepted, items))
@@ -245,10 +253,14 @@ struct Work {
     limits: otlp::Limits,
     body_bytes_max: usize,
     index: Arc<Index>,
+    scrubber: Arc<Scrubber>,
+    errors: Arc<Errors>,
 }
 
 struct Decoded {
     record: Record,
+    /// The exceptions among its rows.
+    exceptions: Job,
     accepted: Accepted,
     /// Held until the append is done.
     charge: (Charge, Charge),
@@ -268,11 +280,29 @@ impl Work {
             kind = RecordKind::Columns;
             body = columns::encode(&batch).map_err(Problem::internal)?.into();
         }
+        if self.scrub(&mut batch) {
+            kind = RecordKind::Columns;
+            body = columns::encode(&batch).map_err(Problem::internal)?.into();
+        }
         Ok(Decoded {
+            exceptions: self.errors.of_otlp(&batch),
             record: Record { kind, window: self.window, body, batch },
             accepted: Accepted { rejected, message },
             charge: (self.received.charge, self.charge),
         })
+    }
+
+    /// Hides what must not be kept; whether there was any.
+    fn scrub(&self, batch: &mut Batch) -> bool {
+        let mut found = false;
+        for (table, rows) in &mut batch.tables {
+            if matches!(table, Table::Spans | Table::Logs)
+                && let Some(scrubbed) = self.scrubber.rows(*table, rows)
+            {
+                (*rows, found) = (scrubbed, true);
+            }
+        }
+        found
     }
 
     fn refuse_new_series(&self, batch: &mut Batch) -> Result<Option<(u64, String)>, Problem> {

@@ -18,8 +18,8 @@ use plimsoll_wire::scrub::Scrubber;
 use plimsoll_wire::sentry::auth::Auth;
 use plimsoll_wire::sentry::rows::{Logs, Origin, Spans};
 use plimsoll_wire::sentry::{
-    self, Category, ClientReport, Feedback, Header, Item, ItemType, Session, SessionStatus,
-    Sessions, store,
+    self, Category, CheckIn, ClientReport, Feedback, Header, Item, ItemType, Session,
+    SessionStatus, Sessions, store,
 };
 
 use super::event::{Around, report};
@@ -73,6 +73,7 @@ struct Contents {
     batches: Vec<Batch>,
     feedback: Vec<FeedbackRow>,
     attachments: Vec<NewAttachment>,
+    check_ins: Vec<(CheckIn, Arc<str>)>,
     limits: Vec<(Duration, Vec<Category>)>,
     /// An item was too large, and how large it may be.
     too_large: Option<Problem>,
@@ -86,7 +87,9 @@ pub(super) async fn take(app: &Arc<App>, sent: Sent, received: Received) -> Resu
     let expected = sent.encoding.expected_bytes(&received.bytes).min(bytes_max);
     let charge = app.ingest.admission.decode(expected * PER_BYTE).await?;
     let work = Work { app: Arc::clone(app), sent, received, charge };
-    let (mut contents, charges) = if expected <= INLINE_BYTES_MAX {
+    // Source maps are read from files, and may be large.
+    let inline = expected <= INLINE_BYTES_MAX && app.errors.source_maps().is_empty();
+    let (mut contents, charges) = if inline {
         work.run()?
     } else {
         let core = Arc::clone(&app.ingest.cores).acquire_owned().await;
@@ -110,7 +113,7 @@ pub(super) async fn take(app: &Arc<App>, sent: Sent, received: Received) -> Resu
 
 /// Makes all of it durable.
 async fn keep(app: &Arc<App>, contents: Contents) -> Result<(), Problem> {
-    let Contents { job, batches, feedback, attachments, .. } = contents;
+    let Contents { job, batches, feedback, attachments, check_ins, .. } = contents;
     app.errors.keep_attachments(attachments).await?;
     app.errors.take(job).await?;
     for batch in batches {
@@ -121,6 +124,9 @@ async fn keep(app: &Arc<App>, contents: Contents) -> Result<(), Problem> {
     if !feedback.is_empty() {
         let state = app.access.state();
         state.add_feedback(&feedback).await.map_err(crate::access::state_problem)?;
+    }
+    for (check_in, project) in check_ins {
+        app.monitors.check_in(check_in, &project).await?;
     }
     Ok(())
 }
@@ -243,6 +249,7 @@ impl<'a> Reading<'a> {
             ItemType::Log => self.logs(item).map(accepted),
             ItemType::Session => self.session(item.payload).map(accepted),
             ItemType::Sessions => self.sessions(item.payload).map(accepted),
+            ItemType::CheckIn => self.check_in(item.payload).map(accepted),
             ItemType::ClientReport => self.client_report(item.payload).map(accepted),
             ItemType::UserReport | ItemType::Feedback => {
                 self.feedback(kind, item.payload).map(accepted)
@@ -388,6 +395,13 @@ impl<'a> Reading<'a> {
     fn bounded(&self, time: i64) -> i64 {
         let within = (self.window.oldest..=self.window.newest).contains(&time);
         if within { time } else { self.window.received }
+    }
+
+    fn check_in(&mut self, payload: &[u8]) -> Result<(), Refusal> {
+        let json = self.clean(payload)?;
+        let check_in = CheckIn::read(&json).map_err(|error| error.to_string())?;
+        self.contents.check_ins.push((check_in, Arc::from(self.project)));
+        Ok(())
     }
 
     fn client_report(&mut self, payload: &[u8]) -> Result<(), Refusal> {

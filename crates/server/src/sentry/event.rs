@@ -56,6 +56,7 @@ pub(super) fn report(event: Event, around: &Around<'_>) -> Report {
         message: event.message,
         template: event.message_template,
         fingerprint: event.fingerprint,
+        images: event.debug_images,
     }
 }
 

@@ -364,3 +364,26 @@ fn each_kind_is_switched_by_itself() {
         assert_eq!(hidden(privacy).as_deref(), Some(expected));
     }
 }
+
+/// A text is looked at eight bytes at a time: whatever it ends with, wherever that falls, the end is the end.
+#[test]
+fn what_stands_at_the_very_end() {
+    let ends = [
+        ("4111111111111111", "[card]"),
+        ("card 4111 1111 1111 1111", "card [card]"),
+        ("0", "0"),
+        ("2026-11-24 13:46:40.829", "2026-11-24 13:46:40.829"),
+        ("password=1", "password=[scrubbed]"),
+        ("eyJ", "eyJ"),
+        ("ghp_", "ghp_"),
+        ("-", "-"),
+        ("\"", "\""),
+    ];
+    for before in 0..40 {
+        for (end, hidden) in ends {
+            let text = |end: &str| format!("{} {end}", "x".repeat(before));
+            let found = scrubber().text(&text(end));
+            assert_eq!(found.unwrap_or_else(|| text(end)), text(hidden));
+        }
+    }
+}

@@ -3,10 +3,12 @@
 mod actions;
 mod issue;
 mod list;
+mod monitors;
 mod projects;
 mod releases;
 mod rules;
 mod searches;
+mod source_maps;
 
 use std::sync::Arc;
 
@@ -84,6 +86,12 @@ struct PageParams {
         searches::save,
         searches::delete,
         issue::attachment,
+        monitors::list,
+        monitors::check_ins,
+        monitors::delete,
+        source_maps::put,
+        source_maps::list,
+        source_maps::delete,
     )
 )]
 pub(super) struct ErrorsApi;
@@ -138,6 +146,12 @@ pub(super) fn routes(app: &Arc<App>) -> Routes {
         .route(admin, Method::GET, "/api/v1/releases/{version}", releases::get)
         .route(admin, Method::POST, "/api/v1/releases/{version}/deploys", releases::deploy)
         .route(admin, Method::GET, "/api/v1/deploys", releases::deploys)
+        .route(admin, Method::GET, "/api/v1/monitors", monitors::list)
+        .route(admin, Method::GET, "/api/v1/monitors/{slug}/check-ins", monitors::check_ins)
+        .route(admin, Method::DELETE, "/api/v1/monitors/{slug}", monitors::delete)
+        .route(admin, Method::GET, "/api/v1/source-maps", source_maps::list)
+        .route(admin, Method::PUT, "/api/v1/source-maps", source_maps::put)
+        .route(admin, Method::DELETE, "/api/v1/source-maps/{id}", source_maps::delete)
         .with_state(Arc::clone(app))
 }
 
