@@ -2,8 +2,9 @@
 """Measures errors beside bugsink: occurrences sent, acknowledged, digested and found, the same to
 each; and with --storm a million of them at once, counted exactly.
 
-Prints a Markdown report, writes it as JSON to bench/errors.json, and, but for a quick run, into
-docs/PERFORMANCE.md between its markers. bugsink comes from PyPI into an environment of its own.
+Prints a Markdown report, writes it as JSON to bench/errors.json or bench/storm.json, and, but for
+a quick run or another size, into docs/PERFORMANCE.md between its markers. bugsink comes from PyPI
+into an environment of its own.
 """
 
 import argparse
@@ -81,7 +82,7 @@ def main():
     RESULTS[given.storm].write_text(json.dumps(results, indent=2) + "\n")
     block = report.storms(results) if given.storm else report.errors(results)
     print(block)
-    if not (given.quick or given.no_page):
+    if not (given.quick or given.no_page or given.kill or given.size):
         place = report.STORM if given.storm else report.ERRORS
         PAGE.write_text(report.insert(PAGE.read_text(), block, place))
     if not all(one["exact"] for one in results.get("storms", [])):

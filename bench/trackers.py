@@ -200,7 +200,7 @@ class Plimsoll(Tracker):
 
     def disk_bytes(self):
         """Files of the tables, and counts of issues in the state database."""
-        state = self.server.folder.glob("state.sqlite*")
+        state = self.server.folder.glob("state.db*")
         return bytes_below(self.server.folder / "tables") + sum(
             path.stat().st_size for path in state
         )
