@@ -294,14 +294,17 @@ def utc_now():
 
 
 class Workload:
-    """Envelopes of so many issues, in random order."""
+    """Envelopes of so many issues, each in its turn."""
 
     def __init__(self, shape, issues, dsn, compress=False):
-        self.templates = [
-            Template(Builder(shape, issue, variant).document(), dsn)
+        self.issues = [
+            [
+                Template(Builder(shape, issue, variant).document(), dsn)
+                for variant in range(shape.variants)
+            ]
             for issue in range(issues)
-            for variant in range(shape.variants)
         ]
+        self.templates = [template for variants in self.issues for template in variants]
         self.compress = compress
 
     def bytes_mean(self):
@@ -310,9 +313,10 @@ class Workload:
     def varying_bytes_mean(self):
         return sum(one.varying_bytes() for one in self.templates) / len(self.templates)
 
-    def envelopes(self, seed, count):
-        """So many, one after the other; another seed gives others."""
+    def envelopes(self, seed, count, first=0, step=1):
+        """So many, of every so many'th issue from the first on; another seed gives other values."""
         rng = random.Random(seed)
-        for _ in range(count):
-            body = rng.choice(self.templates).fill(rng, utc_now())
+        for at in range(first, first + count * step, step):
+            variants = self.issues[at % len(self.issues)]
+            body = rng.choice(variants).fill(rng, utc_now())
             yield gzip.compress(body, GZIP_LEVEL) if self.compress else body

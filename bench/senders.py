@@ -209,7 +209,8 @@ class Flood:
 
     def _requests(self, at):
         head = self.target.head(self.workload.compress)
-        for body in self.workload.envelopes(f"{self.seed} {at}", self.counts[at]):
+        seed, step = f"{self.seed} {at}", len(self.counts)
+        for body in self.workload.envelopes(seed, self.counts[at], at, step):
             yield b"%s%d\r\n\r\n%s" % (head, len(body), body)
 
     @staticmethod

@@ -227,10 +227,11 @@ class Tuning:
 
 
 class Installation:
-    """bugsink in an environment of its own, with databases made once."""
+    """bugsink in an environment of its own, and databases that have nothing in them yet."""
 
     def __init__(self, folder, version):
         self.bin = folder / "environment/bin"
+        self.databases = folder / "databases"
         self.version = version
         if not (self.bin / "bugsink-manage").exists():
             venv.create(folder / "environment", with_pip=True)
@@ -260,8 +261,7 @@ class Bugsink(Tracker):
     def start(self):
         self.port = free_port()
         self.configure()
-        self.manage("migrate")
-        self.manage("migrate", "snappea", "--database=snappea")
+        self.make_databases()
         key = self.make_project()
         self.target = Target(self.port, "/api/1/envelope/", key)
         self.dsn = f"http://{key}@127.0.0.1:{self.port}/1"
@@ -295,6 +295,17 @@ class Bugsink(Tracker):
     def manage(self, *arguments):
         run = self.installation.run
         return run("bugsink-manage", *arguments, cwd=self.folder, env=self.environment())
+
+    def make_databases(self):
+        """Made once, which takes many seconds, and copied."""
+        made = self.installation.databases
+        if not made.is_dir():
+            self.manage("migrate")
+            self.manage("migrate", "snappea", "--database=snappea")
+            made.mkdir()
+            for path in self.folder.glob("*.sqlite3"):
+                shutil.copy(path, made)
+        shutil.copytree(made, self.folder, dirs_exist_ok=True)
 
     def make_project(self):
         """A project that keeps all its events; its key."""
