@@ -7,11 +7,12 @@ memory; an envelope that was refused is sent again until it is acknowledged; one
 broke is never sent again, and counted as unsure.
 """
 
+import contextlib
 import multiprocessing
+import queue as queues
 import resource
 import socket
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 CONTEXT = multiprocessing.get_context("fork")  # Templates are shared, not copied.
@@ -132,14 +133,11 @@ class Flood:
         for process in processes:
             process.start()
         try:
-            for _ in processes:
-                queue.get()  # It has made its requests.
+            # First a word of each that it has made its requests, later its part of the report.
+            gather(queue, processes, lambda: None, pause_s)
             start.set()
             begin = time.monotonic()
-            while any(process.exitcode is None for process in processes) and queue.empty():
-                meanwhile()
-                time.sleep(pause_s)
-            parts = self._parts(queue, processes, meanwhile, pause_s)
+            parts = gather(queue, processes, meanwhile, pause_s)
         finally:
             for process in processes:
                 process.kill()
@@ -148,18 +146,6 @@ class Flood:
         if report["unsure"] and not may_break:
             raise RuntimeError(f"connections broke under {report['unsure']} envelopes")
         return report
-
-    def _parts(self, queue, processes, meanwhile, pause_s):
-        parts = []
-        while len(parts) < len(processes):
-            while not queue.empty():
-                parts.append(queue.get())
-            if len(parts) < len(processes):
-                if any(process.exitcode not in (None, 0) for process in processes):
-                    raise RuntimeError("a sender failed; what it said is above")
-                meanwhile()
-                time.sleep(pause_s)
-        return parts
 
     def _sum(self, parts, begin):
         latencies = sorted(took for part in parts for took in part["latencies"])
@@ -227,12 +213,24 @@ class Flood:
             time.sleep(max(pause_s, PAUSE_S))
 
 
+def gather(queue, processes, meanwhile, pause_s):
+    """What each of these processes says next."""
+    said = []
+    while len(said) < len(processes):
+        if any(process.exitcode not in (None, 0) for process in processes):
+            raise RuntimeError("a sender failed; what it said is above")
+        meanwhile()
+        with contextlib.suppress(queues.Empty):
+            said.append(queue.get(timeout=pause_s))
+    return said
+
+
 def cpu_seconds():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
-@contextmanager
+@contextlib.contextmanager
 def null_sink(connections):
     """A server that reads requests and answers them, a process for each connection; its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=connections) as listening:
