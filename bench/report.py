@@ -2,6 +2,7 @@
 
 # Places in the page: the words in their markers.
 BENCH, METRICS = "bench", "bench-metrics"
+ERRORS, STORM = "bench-errors", "bench-storm"
 
 MIB = 1 << 20
 
@@ -180,6 +181,96 @@ def metrics_asked(found):
         for question in questions
     ]
     return table("Questions about metrics, median (slowest)", ["question", *found], rows)
+
+
+def errors(results):
+    """The report of bench/errors.py."""
+    plan, systems = results["plan"], results["systems"]
+    sent = "gzip" if plan["compress"] else "uncompressed"
+    said = (
+        f"{machine(results['machine'])} Occurrences of {results['bytes_mean']:,.0f} bytes, of "
+        f"which {results['varying_bytes_mean']:,.0f} have a value of their own, of "
+        f"{plan['issues']} issues, {sent}, over {plan['connections']} connections; medians of "
+        f"{plan['runs']} runs. The program has {plan['memory']} of memory. Against a server that "
+        f"does nothing the senders reach {results['senders']['per_second']:,.0f} occurrences/s."
+    )
+    parts = [said, errors_in(systems), *errors_ratios(systems), errors_commands(systems)]
+    return "\n\n".join(parts)
+
+
+def errors_in(found):
+    names = [
+        *("system", "sent", "occurrences/s", "occurrences/CPU-s", "acknowledged/s", "peak memory"),
+        *("bytes/occurrence", "kept in full", "CPU-s of the senders", "load average"),
+    ]
+    rows = [
+        [
+            f"{name} {one['runs'][0]['version']}",
+            f"{one['median']['count']:,.0f}",
+            f"**{one['median']['occurrences_per_second']:,.0f}**",
+            f"**{one['median']['occurrences_per_cpu_second']:,.0f}**",
+            f"{one['median']['acknowledged_per_second']:,.0f}",
+            mebibytes(one["median"]["peak_memory_bytes"]),
+            f"{one['median']['disk_bytes_per_occurrence']:,.0f}",
+            f"{one['runs'][-1]['facts']['kept_in_full']:,}",
+            f"{one['runs'][-1]['sent']['sender_cpu_seconds']:.1f}",
+            f"{one['median']['load_average']:.1f}",
+        ]
+        for name, one in found.items()
+    ]
+    return table("Errors in, found when asked", names, rows)
+
+
+def errors_ratios(found):
+    """Each system against the last, where there are several."""
+    *others, last = found
+    measured = ("occurrences_per_second", "occurrences_per_cpu_second")
+    for name in others:
+        by_clock, by_cpu = (
+            found[name]["median"][what] / found[last]["median"][what] for what in measured
+        )
+        times = f"{by_clock:,.1f} times by the clock, {by_cpu:,.1f} by CPU time"
+        yield f"{name} beside {last}: {times}."
+
+
+def errors_commands(found):
+    lines = [
+        " ".join(command) for one in found.values() for command in one["runs"][0]["command_lines"]
+    ]
+    return "\n".join(["```", *lines, "```"])
+
+
+def storms(results):
+    """The report of bench/errors.py --storm."""
+    plan = results["plan"]
+    names = [
+        *("storm", "acknowledged", "in", "occurrences/s", "occurrences/CPU-s", "refused"),
+        *("p99", "counted by the API", "by SQL", "in flight", "kept in full"),
+        *("peak memory", "disk"),
+    ]
+    rows = [
+        [
+            f"{one['bytes_mean']:,.0f} bytes" + (", killed in the middle" if one["killed"] else ""),
+            f"{one['sent']['acknowledged']:,}",
+            f"{one['sent']['seconds']:,.0f} s",
+            f"**{one['sent']['per_second']:,.0f}**",
+            f"{one['occurrences_per_cpu_second']:,.0f}",
+            f"{one['sent']['refused']:,}",
+            milliseconds(one["sent"]["latency_ms"]["p99"]),
+            f"{one['facts']['listed']:,}",
+            f"{one['facts']['counted_sql']:,}",
+            f"{one['sent']['unsure']:,}",
+            f"{one['facts']['kept_in_full']:,}",
+            mebibytes(one["peak_memory_bytes"]),
+            mebibytes(one["disk_bytes"]),
+        ]
+        for one in results["storms"]
+    ]
+    said = (
+        f"{machine(results['machine'])} Occurrences of {plan['storm_issues']} issues over "
+        f"{plan['connections']} connections; the program has {plan['memory']} of memory."
+    )
+    return "\n\n".join([said, table("A storm of errors", names, rows)])
 
 
 def mebibytes(count):
