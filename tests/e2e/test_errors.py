@@ -108,6 +108,10 @@ def test_a_storm_is_counted_exactly_and_kept_in_part(server):
     assert kept == 5 * 20
     made.restart()
     assert total(made) == 2_000
+    sentry.send(made, *(sentry.event("TimeoutError", "no answer", ("call0", "view")) for _ in range(9)))
+    kept = made.scalar("SELECT count(*) FROM errors WHERE document IS NOT NULL")
+    assert kept == 5 * 20, "a start is no new budget"
+    assert total(made) == 2_009
 
 
 def test_an_envelope_that_is_sent_again_is_counted_once(server):

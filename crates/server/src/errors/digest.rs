@@ -182,16 +182,23 @@ impl Errors {
         let mut new: Vec<ReleaseService> = Vec::new();
         for sender in senders {
             let (version, service) = (&sender.version, &sender.service);
-            if !version.is_empty() && !live.releases.knows(version, service) {
-                live.releases.note(version, service, now);
+            let is_new =
+                |seen: &ReleaseService| seen.version == *version && seen.service == *service;
+            if !version.is_empty()
+                && !live.releases.knows(version, service)
+                && !new.iter().any(is_new)
+            {
                 let (version, service) = (version.clone(), service.clone());
                 new.push(ReleaseService { version, service, first_seen: now, last_seen: now });
             }
         }
-        match new.is_empty() {
-            true => Ok(()),
-            false => self.state.note_releases(&new).await.map_err(state_problem),
+        if !new.is_empty() {
+            self.state.note_releases(&new).await.map_err(state_problem)?;
         }
+        for seen in new {
+            live.releases.note(&seen.version, &seen.service, now);
+        }
+        Ok(())
     }
 
     /// Makes issues for occurrences that have none.

@@ -15,6 +15,7 @@ use plimsoll_wire::scrub::Scrubber;
 use tokio_util::task::TaskTracker;
 
 use super::Errors;
+use super::budget::Allowance;
 use super::digest::{edit, new_issue, source_number};
 use super::live::{Arrival, Hot, Live, Watch};
 use super::projects::Projects;
@@ -82,8 +83,16 @@ impl Errors {
             rules::Parsed { grouper: Default::default(), in_app: Default::default() }
         });
         let mut twins = Twins::default();
-        for key in &recovery.keys {
+        let allowance = Allowance { burst: config.kept_burst, per_minute: config.kept_per_minute };
+        let mut keys = recovery.keys;
+        keys.sort_by_key(|key| key.received);
+        for key in &keys {
             note(&mut twins, key);
+            // What was kept lately is no new burst because of a start.
+            let issue = live.issue_of(key.fingerprint, key.variant);
+            if let Some(hot) = issue.and_then(|issue| live.get_mut(issue)) {
+                hot.budget.take(allowance, key.received);
+            }
         }
         Ok(Self {
             config,

@@ -155,7 +155,7 @@ impl OccurrenceView {
         };
         let mut take = |name: &str| document.remove(name).unwrap_or(Value::Null);
         let breadcrumbs = list(take("breadcrumbs"));
-        let threads = list(take("threads"));
+        let threads = list(take("threads")).into_iter().map(thread).collect();
         let (request, user, contexts) = (take("request"), take("user"), take("contexts"));
         let (modules, sdk) = (take("modules"), take("sdk"));
         let raw_stacktrace = take("stacktrace").as_str().map(str::to_owned);
@@ -248,6 +248,43 @@ fn breadcrumb(value: Value) -> Value {
     Value::Object(crumb)
 }
 
+/// A thread with its stack as exceptions have theirs: where it is comes first.
+fn thread(value: Value) -> Value {
+    let Value::Object(mut thread) = value else { return value };
+    let stack =
+        thread.remove("stacktrace").and_then(|mut stack| Some(stack.get_mut("frames")?.take()));
+    let mut frames: Vec<Value> = list(stack.unwrap_or_default()).into_iter().map(frame).collect();
+    frames.reverse();
+    thread.insert("frames".to_owned(), Value::Array(frames));
+    Value::Object(thread)
+}
+
+/// A frame of a thread, by the names that frames of exceptions have.
+fn frame(value: Value) -> Value {
+    let Value::Object(mut sent) = value else { return Value::Object(Map::new()) };
+    let mut frame = Map::new();
+    for (theirs, ours) in [
+        ("function", "function"),
+        ("module", "module"),
+        ("filename", "file"),
+        ("abs_path", "path"),
+        ("lineno", "line"),
+        ("colno", "column"),
+        ("in_app", "in_app"),
+    ] {
+        if let Some(value) = sent.remove(theirs).filter(|value| !value.is_null()) {
+            frame.insert(ours.to_owned(), value);
+        }
+    }
+    if let Some(line) = sent.remove("context_line").filter(Value::is_string) {
+        let mut lines = |name: &str| Value::Array(list(sent.remove(name).unwrap_or_default()));
+        let (before, after) = (lines("pre_context"), lines("post_context"));
+        let source = serde_json::json!({ "before": before, "line": line, "after": after });
+        frame.insert("source".to_owned(), source);
+    }
+    Value::Object(frame)
+}
+
 /// A request with pairs where SDKs send objects, text or pairs.
 fn request_view(value: Value) -> Value {
     let Value::Object(mut request) = value else { return Value::Null };
@@ -302,6 +339,27 @@ mod tests {
         check(serde_json::json!([["a", "1"], ["b", "2"], 7]), &expected);
         check(serde_json::json!("a=1&b=2&"), &expected);
         check(Value::Null, &[]);
+    }
+
+    #[test]
+    fn threads_have_their_stacks_as_exceptions_have() {
+        let sent = serde_json::json!({
+            "id": 7, "name": "main", "crashed": true,
+            "stacktrace": {"frames": [
+                {"function": "main", "filename": "a.py", "lineno": 1},
+                {"function": "f", "filename": "b.py", "lineno": 2, "colno": null,
+                 "pre_context": ["x"], "context_line": "y"},
+            ]},
+        });
+        let frames = &thread(sent)["frames"];
+        assert_eq!(frames[0]["function"], "f");
+        assert_eq!(
+            frames[0]["source"],
+            serde_json::json!({"before": ["x"], "line": "y", "after": []})
+        );
+        assert_eq!(frames[1], serde_json::json!({"function": "main", "file": "a.py", "line": 1}));
+        assert_eq!(thread(serde_json::json!({"id": 1}))["frames"], serde_json::json!([]));
+        assert_eq!(thread(Value::Null), Value::Null);
     }
 
     #[test]

@@ -9,7 +9,9 @@ import { compact, counted, durationMs, text } from "../../format/quantity";
 export function IssueChart({ issue }: { issue: IssueDetail }): JSX.Element {
   const { series, step_seconds: step } = issue;
   const span = spanOf(issue);
-  const times = useMemo(() => series.map((_, index) => span.from + index * step), [issue]);
+  // Steps are cut at whole multiples of their length, so that a moving range keeps its cuts.
+  const first = Math.floor(span.from / step) * step;
+  const times = useMemo(() => series.map((_, index) => first + index * step), [issue]);
   const lines = useMemo<Line[]>(
     () => [{ label: "events", colour: "--bad", values: series }],
     [issue],
