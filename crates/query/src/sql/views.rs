@@ -27,7 +27,7 @@ impl View {
 }
 
 /// All views.
-pub(super) const ALL: [View; 4] = [
+pub(super) const ALL: [View; 5] = [
     View {
         name: "spans_readable",
         sql: "SELECT to_time(time_unix_nano) AS time, \
@@ -59,6 +59,15 @@ pub(super) const ALL: [View; 4] = [
               attributes_string, attributes_int, attributes_double, attributes_bool, \
               attributes_json, resource, scope_name, date \
               FROM logs",
+    },
+    View {
+        name: "errors_readable",
+        sql: "SELECT to_time(time_unix_nano) AS time, level, service_name, exception_type, message, \
+              culprit, count, service_version AS release, deployment_environment AS environment, \
+              user_id, transaction, handled, hex(event_id) AS event_id, \
+              hex(trace_id) AS trace_id, hex(span_id) AS span_id, source, platform, logger, tags, \
+              exceptions, document, fingerprint, variant, date \
+              FROM errors",
     },
     View {
         name: "series_distinct",

@@ -114,6 +114,8 @@ async fn views_and_the_catalogue() {
         "SELECT * FROM exemplars",
         "SELECT * FROM histograms",
         "SELECT * FROM trace_times LIMIT 1",
+        "SELECT * FROM errors_readable",
+        "SELECT * FROM sessions",
         "DESCRIBE spans",
         "DESCRIBE spans_readable",
         "SHOW TABLES",
@@ -137,7 +139,17 @@ async fn views_and_the_catalogue() {
     }
     let names = rows(&source, "SHOW TABLES").await;
     let names: Vec<_> = names.iter().map(|row| row[2].as_str().unwrap_or_default()).collect();
-    for table in ["spans", "logs", "samples", "series", "spans_readable", "samples_readable"] {
+    for table in [
+        "spans",
+        "logs",
+        "samples",
+        "series",
+        "spans_readable",
+        "samples_readable",
+        "errors",
+        "sessions",
+        "errors_readable",
+    ] {
         assert!(names.contains(&table), "{table} in {names:?}");
     }
 }
