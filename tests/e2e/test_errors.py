@@ -114,6 +114,19 @@ def test_a_storm_is_counted_exactly_and_kept_in_part(server):
     assert total(made) == 2_009
 
 
+def test_more_different_errors_than_are_kept_apart_are_counted_all_the_same(server):
+    made = server(errors__issues_max=3)
+    events = [sentry.event(f"Kind{n}", "x", (f"f{n}",)) for n in range(8)]
+    sentry.send(made, *events)
+    assert total(made) == 8
+    found = {issue["type"]: issue["events"] for issue in sentry.issues(made)}
+    assert found.pop("More different errors than are kept apart") == 5
+    assert found == {"Kind0": 1, "Kind1": 1, "Kind2": 1}
+    made.restart()
+    sentry.send(made, sentry.event("Kind9", "x", ("f9",)), sentry.event("Kind0", "x", ("f0",)))
+    assert total(made) == 10 and len(sentry.issues(made)) == 4
+
+
 def test_an_envelope_that_is_sent_again_is_counted_once(server):
     made = server()
     one = sentry.event()
@@ -559,6 +572,37 @@ def test_attachments_and_feedback_come_with_their_event(server):
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert "<" not in answer.headers["content-disposition"]
+
+
+def test_attachments_take_no_more_than_they_may(server):
+    made = server(errors__attachments_max="1MiB")
+    for _ in range(8):
+        one = sentry.event()
+        file = {"type": "attachment", "filename": "a.bin"}
+        body = sentry.envelope(("event", one), (file, b"x" * (300 << 10)), header={"event_id": one["event_id"]})
+        assert sentry.post(made, body).status_code == 200
+    folder = made.folder / "attachments"
+    assert 2 <= len(list(folder.iterdir())) <= 4
+    (folder / "left-by-a-crash").write_bytes(b"x")
+    made.restart()
+    assert not (folder / "left-by-a-crash").exists() and list(folder.iterdir())
+
+
+def test_spans_and_logs_of_sdks_are_kept_as_long_as_others(server):
+    made = server(retention__traces="1h", retention__logs="1h")
+    old = time.time() - 7_200
+    trace = {"trace_id": secrets.token_hex(16), "span_id": secrets.token_hex(8)}
+    transaction = {"type": "transaction", "transaction": "GET /", "start_timestamp": old, "timestamp": old + 1,
+                   "contexts": {"trace": trace}}
+    log = {"items": [{"timestamp": old, "level": "info", "body": "old", "trace_id": trace["trace_id"]}]}
+    head = {"type": "log", "content_type": "application/vnd.sentry.items.log+json", "item_count": 1}
+    one = sentry.event(timestamp=old)
+    body = sentry.envelope(("transaction", transaction), (head, log), ("event", one))
+    assert sentry.post(made, body).status_code == 200
+    assert made.scalar("SELECT count(*) FROM spans") == 0 == made.scalar("SELECT count(*) FROM logs")
+    assert total(made) == 1, "errors are kept longer"
+    metrics = made.metrics()
+    assert metrics['plimsoll_sentry_items_total{type="transaction",outcome="invalid"}'] == 1
 
 
 def test_releases_have_deploys_and_crash_free_rates(server):

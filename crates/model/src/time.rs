@@ -1,6 +1,6 @@
 //! Times are signed Unix nanoseconds; the clock is injected so that tests own it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z. Covers 1677 to 2262.
 pub type UnixNano = i64;
@@ -41,6 +41,17 @@ pub struct TimeWindow {
 }
 
 impl TimeWindow {
+    /// Accepts what is no older than an age and no further ahead than `ahead`.
+    #[must_use]
+    pub fn around(received: UnixNano, age: Duration, ahead: Duration) -> Self {
+        let nano = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        Self {
+            received,
+            oldest: received.saturating_sub(nano(age)),
+            newest: received.saturating_add(nano(ahead)),
+        }
+    }
+
     /// Accepts every time there is.
     #[must_use]
     pub fn unbounded(received: UnixNano) -> Self {

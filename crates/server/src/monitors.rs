@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use crate::access::state_problem;
+use crate::errors::hex;
 use crate::problem::Problem;
 
 /// How often monitors are looked at: a tenth of the least margin.
@@ -296,7 +297,7 @@ fn check_ins(key: &Key, events: &[Event]) -> Vec<CheckInRow> {
 }
 
 fn check_in_row(entry: &Entry) -> CheckInRow {
-    let id = entry.id.map(|id| format!("{:032x}", u128::from_be_bytes(id)));
+    let id = entry.id.as_ref().map(hex);
     CheckInRow {
         check_in_id: id.unwrap_or_default(),
         status: status_name(entry.status).to_owned(),
@@ -357,5 +358,61 @@ fn config_of(sent: &MonitorConfig) -> Config {
         max_runtime_min: number(sent.max_runtime_min, usual.max_runtime_min),
         failure_threshold: number(sent.failure_issue_threshold, usual.failure_threshold),
         recovery_threshold: number(sent.recovery_threshold, usual.recovery_threshold),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::matrix::Bench;
+
+    fn minutes(minutes: u64) -> Duration {
+        Duration::from_secs(60 * minutes)
+    }
+
+    fn report() -> sentry::CheckIn {
+        let text = r#"{"monitor_slug": "nightly", "status": "ok", "monitor_config":
+            {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "checkin_margin": 2}}"#;
+        sentry::CheckIn::read(text).unwrap()
+    }
+
+    async fn open(bench: &Bench) -> Monitors {
+        Monitors::open(bench.access.state().clone(), bench.clock.clone()).await.unwrap()
+    }
+
+    async fn statuses(monitors: &Monitors) -> Vec<String> {
+        let found = monitors.check_ins("nightly", 10).await.unwrap();
+        found.into_iter().map(|check_in| check_in.status).collect()
+    }
+
+    #[tokio::test]
+    async fn a_job_that_does_not_report_is_late_and_then_missed_once() {
+        let bench = Bench::open(|_| {}).await;
+        let monitors = open(&bench).await;
+        monitors.check_in(report(), "shop").await.unwrap();
+        bench.clock.advance(minutes(11));
+        monitors.tick().await.unwrap();
+        assert_eq!(monitors.list().await.unwrap()[0].status, "late");
+        assert_eq!(statuses(&monitors).await, ["ok"]);
+        bench.clock.advance(minutes(2));
+        for _ in 0..3 {
+            monitors.tick().await.unwrap();
+        }
+        assert_eq!(monitors.list().await.unwrap()[0].status, "missed");
+        assert_eq!(statuses(&monitors).await, ["missed", "ok"]);
+    }
+
+    #[tokio::test]
+    async fn what_fell_due_while_the_server_was_down_is_not_missed() {
+        let bench = Bench::open(|_| {}).await;
+        open(&bench).await.check_in(report(), "shop").await.unwrap();
+        bench.clock.advance(minutes(500));
+        let monitors = open(&bench).await;
+        monitors.tick().await.unwrap();
+        assert_eq!(statuses(&monitors).await, ["ok"]);
+        monitors.check_in(report(), "shop").await.unwrap();
+        assert_eq!(statuses(&monitors).await, ["ok", "ok"]);
+        monitors.delete("nightly").await.unwrap();
+        assert!(monitors.list().await.unwrap().is_empty());
     }
 }

@@ -76,6 +76,12 @@ impl Problem {
         Self { code, detail: detail.into(), hint, location, retry_after, problems }
     }
 
+    /// A request that says something wrong.
+    #[must_use]
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidArgument, detail)
+    }
+
     /// A defect of ours. The caller learns only that; `cause` goes to the log.
     #[must_use]
     pub fn internal(cause: impl std::fmt::Display) -> Self {

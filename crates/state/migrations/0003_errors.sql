@@ -96,7 +96,6 @@ CREATE TABLE release_services (
     version              TEXT   NOT NULL REFERENCES releases (version) ON DELETE CASCADE,
     service              TEXT   NOT NULL,
     first_seen_unix_nano BIGINT NOT NULL,
-    last_seen_unix_nano  BIGINT NOT NULL,
     PRIMARY KEY (version, service)
 );
 

@@ -63,6 +63,14 @@ impl State {
         rows.into_iter().map(read).collect()
     }
 
+    /// The ids of all files.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attachment_ids(&self) -> Result<Vec<String>, StateError> {
+        Ok(sqlx::query_scalar("SELECT id FROM attachments").fetch_all(&self.pool).await?)
+    }
+
     /// Notes files that are durable.
     ///
     /// # Errors

@@ -111,6 +111,15 @@ impl State {
         Ok(sqlx::query_as(sql).fetch_all(&self.pool).await?)
     }
 
+    /// Comments of an issue.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn issue_comments_of(&self, issue: i64) -> Result<i64, StateError> {
+        let sql = "SELECT COUNT(*) FROM issue_activity WHERE issue_id = $1 AND kind = 'commented'";
+        Ok(sqlx::query_scalar(sql).bind(issue).fetch_one(&self.pool).await?)
+    }
+
     /// Adds a comment.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ impl State {
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
 
-    /// Makes a monitor; its id plays no part.
+    /// Makes a monitor where it is not there yet; its id plays no part.
     ///
     /// # Errors
     /// When there are too many, or the database fails.
@@ -80,7 +80,8 @@ impl State {
         }
         let id = sqlx::query_scalar(
             "INSERT INTO monitors (slug, service, environment, config, state, created_unix_nano)
-             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (slug, service, environment)
+             DO UPDATE SET config = excluded.config RETURNING id",
         )
         .bind(&monitor.slug)
         .bind(&monitor.service)

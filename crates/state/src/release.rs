@@ -53,8 +53,6 @@ pub struct ReleaseService {
     pub service: String,
     /// When it was first heard of there.
     pub first_seen: UnixNano,
-    /// When it was last heard of there.
-    pub last_seen: UnixNano,
 }
 
 impl FromRow<'_, SqliteRow> for ReleaseService {
@@ -63,7 +61,6 @@ impl FromRow<'_, SqliteRow> for ReleaseService {
             version: row.try_get("version")?,
             service: row.try_get("service")?,
             first_seen: row.try_get("first_seen_unix_nano")?,
-            last_seen: row.try_get("last_seen_unix_nano")?,
         })
     }
 }
@@ -126,19 +123,17 @@ impl State {
     /// When the database fails.
     pub async fn note_releases(&self, seen: &[ReleaseService]) -> Result<(), StateError> {
         let mut tx = self.begin().await?;
-        for ReleaseService { version, service, first_seen, last_seen } in seen {
+        for ReleaseService { version, service, first_seen } in seen {
             insert_release(&mut tx, version, *first_seen).await?;
             sqlx::query(
                 "INSERT INTO release_services
-                 (version, service, first_seen_unix_nano, last_seen_unix_nano)
-                 VALUES ($1, $2, $3, $4) ON CONFLICT (version, service) DO UPDATE SET
-                 first_seen_unix_nano = MIN(first_seen_unix_nano, excluded.first_seen_unix_nano),
-                 last_seen_unix_nano = MAX(last_seen_unix_nano, excluded.last_seen_unix_nano)",
+                 (version, service, first_seen_unix_nano)
+                 VALUES ($1, $2, $3) ON CONFLICT (version, service) DO UPDATE SET
+                 first_seen_unix_nano = MIN(first_seen_unix_nano, excluded.first_seen_unix_nano)",
             )
             .bind(version)
             .bind(service)
             .bind(first_seen)
-            .bind(last_seen)
             .execute(&mut *tx)
             .await?;
         }
@@ -180,8 +175,8 @@ impl State {
         for service in services {
             sqlx::query(
                 "INSERT INTO release_services
-                 (version, service, first_seen_unix_nano, last_seen_unix_nano)
-                 VALUES ($1, $2, $3, $3) ON CONFLICT (version, service) DO NOTHING",
+                 (version, service, first_seen_unix_nano)
+                 VALUES ($1, $2, $3) ON CONFLICT (version, service) DO NOTHING",
             )
             .bind(&release.version)
             .bind(service)
@@ -275,14 +270,13 @@ mod tests {
     async fn releases_are_noted_told_about_and_deployed() {
         let at = open().await;
         let state = &at.state;
-        let seen = |first_seen, last_seen| ReleaseService {
+        let seen = |first_seen| ReleaseService {
             version: "1.4".to_owned(),
             service: "shop".to_owned(),
             first_seen,
-            last_seen,
         };
-        state.note_releases(&[seen(5, 6), seen(7, 9), seen(3, 4)]).await.unwrap();
-        assert_eq!(state.release_services().await.unwrap(), [seen(3, 9)]);
+        state.note_releases(&[seen(5), seen(7), seen(3)]).await.unwrap();
+        assert_eq!(state.release_services().await.unwrap(), [seen(3)]);
         let actor = Actor::server();
         let told = ReleaseRow {
             version: "1.4".to_owned(),

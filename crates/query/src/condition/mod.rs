@@ -33,8 +33,6 @@ const ENTRY_KINDS: [i8; 2] = [2, 5];
 pub(crate) enum Condition {
     /// An integer column lies within `min` to `max`, both included.
     Int { column: &'static str, min: i64, max: i64 },
-    /// The series is one of these, in order.
-    Series(Arc<[i64]>),
     /// An integer column is one of these, in order.
     AnyInt { column: &'static str, values: Arc<[i64]> },
     /// A text column is exactly this.
@@ -149,7 +147,6 @@ impl Condition {
             | Self::Ids { column, .. }
             | Self::Best { column, .. }
             | Self::Top { column, .. } => vec![column],
-            Self::Series(_) => vec![SERIES_ID],
             Self::Entry => vec!["kind", "parent_span_id"],
             Self::Attribute(test, places) => test.columns(*places),
         }
@@ -159,7 +156,6 @@ impl Condition {
     pub(crate) fn needs(&self) -> Option<Needs<'_>> {
         match self {
             Self::Int { column, min, max } => Some(Needs::Int { column, min: *min, max: *max }),
-            Self::Series(ids) => Some(Needs::AnyInt { column: SERIES_ID, any_of: ids }),
             Self::AnyInt { column, values } => Some(Needs::AnyInt { column, any_of: values }),
             Self::Text { column, value } => {
                 Some(Needs::Bytes { column, any_of: AnyOf::Texts(value) })
@@ -196,7 +192,6 @@ impl Condition {
     pub(crate) fn test(&self, rows: &RecordBatch) -> Result<BooleanArray, QueryError> {
         match self {
             Self::Int { column, min, max } => within(rows.array(column)?, *min, *max),
-            Self::Series(ids) => Ok(among(rows.long(SERIES_ID)?.values(), ids)),
             Self::AnyInt { column, values } => Ok(among(rows.long(column)?.values(), values)),
             Self::Text { column, value } => {
                 Ok(rows.text(column)?.test(|text| value.iter().any(|value| value == text)))

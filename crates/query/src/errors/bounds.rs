@@ -5,8 +5,8 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
 use super::members::Members;
-use super::rows::longs;
 use super::stats::ErrorSearch;
+use crate::column::Columns;
 use crate::context::Context;
 use crate::scan::{Fold, Scan, fold};
 use crate::{Engine, QueryError};
@@ -49,8 +49,9 @@ struct Bounds<'a> {
 
 impl Fold for Bounds<'_> {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
-        let (times, counts) = (longs(rows, TIME)?, longs(rows, "count")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
+        let (times, counts) = (rows.long(TIME)?.values(), rows.long("count")?.values());
         for row in 0..rows.num_rows() {
             if counts[row] > 0 && self.members.has(fingerprints[row], variants[row]) {
                 self.events += counts[row].unsigned_abs();

@@ -6,9 +6,8 @@ use arrow::array::RecordBatch;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use super::charge::check_groups;
+use super::check_groups;
 use super::members::Members;
-use super::rows::longs;
 use super::stats::ErrorSearch;
 use crate::column::Columns;
 use crate::context::Context;
@@ -94,8 +93,9 @@ impl Variants<'_> {
 
 impl Fold for Variants<'_> {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
-        let (times, counts) = (longs(rows, TIME)?, longs(rows, "count")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
+        let (times, counts) = (rows.long(TIME)?.values(), rows.long("count")?.values());
         let text = |name: &str, row| {
             Ok::<_, QueryError>(rows.text(name)?.get(row).unwrap_or_default().to_owned())
         };

@@ -5,7 +5,6 @@
 //! Invariants: `count` is added up, never rows; rows that another row counts already add nothing.
 
 mod bounds;
-mod charge;
 mod groups;
 mod members;
 mod occurrences;
@@ -26,3 +25,17 @@ pub use rows::{FullOccurrence, Occurrence};
 pub use sessions::SessionStats;
 pub use stats::{ErrorSearch, GroupDetail, GroupKey, GroupTotals, ReleaseCount};
 pub use tags::{TagDistribution, TagValue};
+
+use crate::QueryError;
+
+/// Groups that a fold may hold: some hundred bytes each.
+const GROUPS_MAX: usize = 400_000;
+
+/// An error where a fold would hold too many groups.
+fn check_groups(groups: usize) -> Result<(), QueryError> {
+    if groups <= GROUPS_MAX {
+        return Ok(());
+    }
+    Err(QueryError::invalid(format!("the range has more than {GROUPS_MAX} groups of errors"))
+        .hint("ask for a shorter range, or for one service"))
+}

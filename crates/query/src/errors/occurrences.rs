@@ -9,7 +9,7 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
 use super::members::Members;
-use super::rows::{COLUMNS, FURTHER, FullOccurrence, Occurrence, full, longs, occurrence};
+use super::rows::{COLUMNS, FURTHER, FullOccurrence, Occurrence, full, occurrence};
 use super::stats::ErrorSearch;
 use crate::column::Columns;
 use crate::condition::{Condition, Ids, Needle};
@@ -188,8 +188,10 @@ impl<T: Send, R: Send + Fn(&RecordBatch, usize) -> Result<T, QueryError>> Fold
     for Newest<'_, T, R>
 {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
-        let (times, received) = (longs(rows, TIME)?, longs(rows, "received_unix_nano")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
+        let (times, received) =
+            (rows.long(TIME)?.values(), rows.long("received_unix_nano")?.values());
         for row in 0..rows.num_rows() {
             let place = (times[row], received[row]);
             let ours = |members: &Members| members.has(fingerprints[row], variants[row]);
@@ -302,9 +304,11 @@ impl Around<'_> {
 
 impl Fold for Around<'_> {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
-        let (times, received) = (longs(rows, TIME)?, longs(rows, "received_unix_nano")?);
-        let (counts, ids) = (longs(rows, "count")?, rows.binary("event_id")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
+        let (times, received) =
+            (rows.long(TIME)?.values(), rows.long("received_unix_nano")?.values());
+        let (counts, ids) = (rows.long("count")?.values(), rows.binary("event_id")?);
         for row in 0..rows.num_rows() {
             let ours = self.members.has(fingerprints[row], variants[row]);
             if ours && counts[row] > 0 && ids.is_valid(row) {

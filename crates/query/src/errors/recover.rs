@@ -7,8 +7,8 @@ use arrow::array::{Array, RecordBatch};
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use super::charge::check_groups;
-use super::rows::{FURTHER, FullOccurrence, full, longs};
+use super::check_groups;
+use super::rows::{FURTHER, FullOccurrence, full};
 use crate::column::Columns;
 use crate::condition::Condition;
 use crate::context::Context;
@@ -141,8 +141,8 @@ impl Fold for Recovering {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
         let empty = |name: &str| rows.schema_ref().index_of(name).is_err();
         debug_assert!(LONG.iter().all(|name| empty(name)));
-        let received = longs(rows, "received_unix_nano")?;
-        let (times, counts) = (longs(rows, TIME)?, longs(rows, "count")?);
+        let received = rows.long("received_unix_nano")?.values();
+        let (times, counts) = (rows.long(TIME)?.values(), rows.long("count")?.values());
         let ids = rows.binary("event_id")?;
         for row in 0..rows.num_rows() {
             self.received = self.received.max(received[row]);

@@ -6,7 +6,6 @@ use arrow::array::RecordBatch;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use super::rows::longs;
 use super::stats::{ErrorSearch, ReleaseCount};
 use crate::column::Columns;
 use crate::context::Context;
@@ -55,7 +54,7 @@ impl Releases {
 
 impl Fold for Releases {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (times, counts) = (longs(rows, TIME)?, longs(rows, "count")?);
+        let (times, counts) = (rows.long(TIME)?.values(), rows.long("count")?.values());
         let versions = rows.text("service_version")?;
         for row in 0..rows.num_rows() {
             if let Some(version) = versions.get(row) {

@@ -1,7 +1,6 @@
 //! One occurrence, as a line of a list and in full.
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
 use plimsoll_model::schema::TIME;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -229,9 +228,4 @@ pub(super) fn tags(rows: &RecordBatch, row: usize) -> Result<Vec<(String, String
         (text(keys.get(at)), text(values.get(at)))
     };
     Ok((from..to).map(entry).collect())
-}
-
-/// A column of numbers that are always there.
-pub(super) fn longs<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a [i64], QueryError> {
-    Ok(rows.array(name)?.as_primitive::<Int64Type>().values())
 }

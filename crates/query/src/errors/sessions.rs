@@ -6,7 +6,6 @@ use arrow::array::{Array, RecordBatch};
 use plimsoll_model::Table;
 use twox_hash::XxHash64;
 
-use super::rows::longs;
 use super::stats::ErrorSearch;
 use super::users::Users;
 use crate::column::Columns;
@@ -141,8 +140,8 @@ impl Fold for Sessions {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
         let (ids, users) = (rows.binary("session_id")?, rows.text("user_id")?);
         let versions = rows.text("service_version")?;
-        let (started, errored) = (longs(rows, "started")?, longs(rows, "errored")?);
-        let (abnormal, crashed) = (longs(rows, "abnormal")?, longs(rows, "crashed")?);
+        let (started, errored) = (rows.long("started")?.values(), rows.long("errored")?.values());
+        let (abnormal, crashed) = (rows.long("abnormal")?.values(), rows.long("crashed")?.values());
         for row in 0..rows.num_rows() {
             let version = versions.get(row).unwrap_or_default();
             if !self.releases.contains_key(version) {

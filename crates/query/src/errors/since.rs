@@ -7,9 +7,8 @@ use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 use twox_hash::XxHash64;
 
-use super::charge::check_groups;
+use super::check_groups;
 use super::members::Members;
-use super::rows::longs;
 use crate::column::Columns;
 use crate::context::Context;
 use crate::scan::{Fold, Scan, fold};
@@ -57,8 +56,9 @@ struct Counting<'a> {
 
 impl Fold for Counting<'_> {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
-        let (times, counts) = (longs(rows, TIME)?, longs(rows, "count")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
+        let (times, counts) = (rows.long(TIME)?.values(), rows.long("count")?.values());
         let users = rows.text("user_id")?;
         for row in 0..rows.num_rows() {
             if self.members.has(fingerprints[row], variants[row]) {

@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use plimsoll_model::Table;
 use plimsoll_model::schema::TIME;
 
-use super::charge::check_groups;
+use super::check_groups;
 use super::members::{ALL_VARIANTS, Members};
 use super::users::Users;
 use crate::column::Columns;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::members::Members;
-use super::rows::{longs, tags};
+use super::rows::tags;
 use super::stats::ErrorSearch;
 use crate::column::Columns;
 use crate::condition::Condition;
@@ -131,7 +131,8 @@ impl Tags<'_> {
 
 impl Fold for Tags<'_> {
     fn rows(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
-        let (fingerprints, variants) = (longs(rows, "fingerprint")?, longs(rows, "variant")?);
+        let (fingerprints, variants) =
+            (rows.long("fingerprint")?.values(), rows.long("variant")?.values());
         let ids = rows.binary("event_id")?;
         let handled = rows.array("handled")?.as_boolean();
         for row in 0..rows.num_rows() {

@@ -104,7 +104,8 @@ impl Places {
         };
         let mut conditions = vec![Condition::Int { column: SERIES_ID, min, max }];
         if self.ids.len() <= IDS_MAX {
-            conditions.push(Condition::Series(Arc::clone(&self.ids)));
+            let values = Arc::clone(&self.ids);
+            conditions.push(Condition::AnyInt { column: SERIES_ID, values });
         }
         Scan { window, columns, conditions }
     }

@@ -260,7 +260,7 @@ impl Reading {
     /// Whether few of the rows are of series that are wanted.
     fn is_sparse(&self) -> bool {
         let ids = self.conditions.iter().find_map(|condition| match condition {
-            Condition::Series(ids) => Some(ids),
+            Condition::AnyInt { column: SERIES_ID, values } => Some(values),
             _ => None,
         });
         let bounds = Group::new(&self.file, self.index).int_bounds(SERIES_ID);

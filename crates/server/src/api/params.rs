@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::http::request::Parts;
-use plimsoll_model::{ErrorCode, UnixNano};
+use plimsoll_model::UnixNano;
 use plimsoll_query::Window;
 
 use super::time::{TIME_EXPECTED, parse_time};
@@ -42,7 +42,7 @@ impl Params {
         let mut pairs = Vec::new();
         for part in query.split('&').filter(|part| !part.is_empty()) {
             if pairs.len() == COUNT_MAX {
-                return Err(invalid(format!("more than {COUNT_MAX} query parameters")));
+                return Err(Problem::invalid(format!("more than {COUNT_MAX} query parameters")));
             }
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             pairs.push((decode(name)?, decode(value)?));
@@ -66,7 +66,7 @@ impl Params {
                     [] => "none".to_owned(),
                     known => known.join(", "),
                 };
-                Err(invalid(format!(
+                Err(Problem::invalid(format!(
                     "query parameter {name:?} is not known here, expected {known}"
                 ))
                 .location(format!("query parameter {name}")))
@@ -79,8 +79,10 @@ impl Params {
         let mut values = self.0.iter().filter(|(found, _)| found == name).map(|(_, value)| value);
         let first = values.next();
         if values.next().is_some() {
-            return Err(invalid(format!("query parameter {name} is given twice, expected once"))
-                .location(format!("query parameter {name}")));
+            return Err(Problem::invalid(format!(
+                "query parameter {name} is given twice, expected once"
+            ))
+            .location(format!("query parameter {name}")));
         }
         Ok(first.filter(|value| !value.is_empty()).cloned())
     }
@@ -136,20 +138,17 @@ impl Params {
         let time = |name| self.mapped(name, TIME_EXPECTED, |text| parse_time(text, now));
         let to = time("to")?.unwrap_or(now);
         let from = time("from")?.unwrap_or(to.saturating_sub(default));
-        Window::new(from, to)
-            .map_err(|error| invalid(error.message).location("query parameters from and to"))
+        Window::new(from, to).map_err(|error| {
+            Problem::invalid(error.message).location("query parameters from and to")
+        })
     }
 }
 
 /// The problem of a parameter whose value is not as expected.
 pub(crate) fn wrong(name: &str, value: impl Display, expected: impl Display) -> Problem {
     let value: String = value.to_string().chars().take(100).collect();
-    invalid(format!("query parameter {name} is {value:?}, expected {expected}"))
+    Problem::invalid(format!("query parameter {name} is {value:?}, expected {expected}"))
         .location(format!("query parameter {name}"))
-}
-
-fn invalid(detail: String) -> Problem {
-    Problem::new(ErrorCode::InvalidArgument, detail)
 }
 
 /// Undoes `application/x-www-form-urlencoded`.
@@ -174,10 +173,12 @@ fn decode(text: &str) -> Result<String, Problem> {
     }
     match String::from_utf8(bytes) {
         Ok(text) if text.chars().count() <= VALUE_CHARS_MAX => Ok(text),
-        Ok(_) => {
-            Err(invalid(format!("a query parameter is longer than {VALUE_CHARS_MAX} characters")))
-        }
-        Err(_) => Err(invalid("a query parameter is not UTF-8 after percent-decoding".to_owned())),
+        Ok(_) => Err(Problem::invalid(format!(
+            "a query parameter is longer than {VALUE_CHARS_MAX} characters"
+        ))),
+        Err(_) => Err(Problem::invalid(
+            "a query parameter is not UTF-8 after percent-decoding".to_owned(),
+        )),
     }
 }
 

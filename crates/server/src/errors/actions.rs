@@ -4,15 +4,14 @@
 //! of, so that two issues together always have what they had before.
 
 use plimsoll_issues::workflow::{Status, Until, Workflow};
-use plimsoll_model::ErrorCode;
 use plimsoll_query::{ErrorSearch, Window};
 use plimsoll_state::{Actor, Issue, IssueCount, IssueEdit, NewActivity, NewIssue, WHOLE};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Errors;
 use super::digest::stored;
 use super::live::{Hot, USERS_MAX, Watch};
+use super::{Errors, no_such};
 use crate::access::state_problem;
 use crate::api::{parse_time, query_problem};
 use crate::problem::Problem;
@@ -60,15 +59,6 @@ fn present<'de, D: serde::Deserializer<'de>>(
     Option::deserialize(deserializer).map(Some)
 }
 
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(ErrorCode::InvalidArgument, detail)
-}
-
-fn no_such(id: i64) -> Problem {
-    Problem::new(ErrorCode::NotFound, format!("there is no issue #{id}"))
-        .hint("GET /api/v1/monitoring/errors lists them")
-}
-
 impl ChangeRequest {
     /// The status that is asked for.
     fn status(&self, last_release: &str, now: i64) -> Result<Option<Status>, Problem> {
@@ -77,8 +67,10 @@ impl ChangeRequest {
             None if until.is_none() && !next => return Ok(None),
             Some("unresolved") if until.is_none() && !next => Status::Unresolved,
             Some("resolved") if until.is_none() && next && last_release.is_empty() => {
-                return Err(invalid("its occurrences name no release, so no release is the next")
-                    .hint("set the release in the SDK, or resolve it now"));
+                return Err(Problem::invalid(
+                    "its occurrences name no release, so no release is the next",
+                )
+                .hint("set the release in the SDK, or resolve it now"));
             }
             Some("resolved") if until.is_none() => {
                 let after_release = next.then(|| last_release.to_owned());
@@ -89,7 +81,7 @@ impl ChangeRequest {
                 Status::Ignored { at: now, until: until.unwrap_or(Until::Forever) }
             }
             other => {
-                return Err(invalid(format!(
+                return Err(Problem::invalid(format!(
                     "status {other:?} with in_next_release {next} and{} until is no change, \
                      expected unresolved, resolved (perhaps in_next_release) or ignored (perhaps \
                      until)",
@@ -108,7 +100,9 @@ impl UntilRequest {
             (Some(time), None, None, None) => parse_time(time, now)
                 .filter(|time| *time > now)
                 .map(|time| Until::Time { time })
-                .ok_or_else(|| invalid(format!("until.time is {time:?}, expected a time to come"))),
+                .ok_or_else(|| {
+                    Problem::invalid(format!("until.time is {time:?}, expected a time to come"))
+                }),
             (None, Some(events @ 1..), None, None) => Ok(Until::Events { events: *events }),
             (None, Some(events @ 1..), Some(within_seconds @ 60..), None) => {
                 Ok(Until::Rate { events: *events, within_seconds: *within_seconds })
@@ -116,7 +110,7 @@ impl UntilRequest {
             (None, None, None, Some(users)) if (1..=USERS_MAX as u64).contains(users) => {
                 Ok(Until::Users { users: *users })
             }
-            _ => Err(invalid(format!(
+            _ => Err(Problem::invalid(format!(
                 "until is not understood, expected one of time, events (perhaps with \
                  within_seconds, at least 60) and users (1 to {USERS_MAX})"
             ))),
@@ -140,12 +134,14 @@ impl Errors {
         actor: &Actor,
     ) -> Result<Changed, Problem> {
         if change.status.is_none() && change.assignee.is_none() {
-            return Err(invalid("the change has neither a status nor an assignee"));
+            return Err(Problem::invalid("the change has neither a status nor an assignee"));
         }
         if let Some(Some(name)) = &change.assignee
             && (name.is_empty() || name.chars().count() > NAME_CHARS_MAX)
         {
-            return Err(invalid(format!("an assignee has 1 to {NAME_CHARS_MAX} characters")));
+            return Err(Problem::invalid(format!(
+                "an assignee has 1 to {NAME_CHARS_MAX} characters"
+            )));
         }
         let mut live = self.live.lock().await;
         let now = self.clock.now();
@@ -209,7 +205,9 @@ impl Errors {
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
-            return Err(invalid("ids is empty, expected the issues to merge into the other"));
+            return Err(Problem::invalid(
+                "ids is empty, expected the issues to merge into the other",
+            ));
         }
         let mut live = self.live.lock().await;
         self.save_counts(&mut live).await.map_err(state_problem)?;
@@ -254,11 +252,11 @@ impl Errors {
             variant => members.has(*fingerprint, variant),
         });
         if groups.is_empty() || !belongs {
-            return Err(invalid(format!("issue #{id} has no such group"))
+            return Err(Problem::invalid(format!("issue #{id} has no such group"))
                 .hint(format!("GET /api/v1/monitoring/errors/{id}/groups lists them")));
         }
         if variants.is_empty() && live.groups_of(id).len() == groups.len() {
-            return Err(invalid(format!("this is all that belongs to issue #{id}"))
+            return Err(Problem::invalid(format!("this is all that belongs to issue #{id}"))
                 .hint("name variants of it to split them off"));
         }
         if variants.is_empty() {
@@ -298,7 +296,7 @@ impl Errors {
         let newest = self.engine.occurrence(members, plimsoll_query::Which::Latest).await;
         let newest = newest.map_err(query_problem)?.map(|(newest, _)| newest);
         let (events, first, last) = counted.ok_or_else(|| {
-            invalid("nothing that is still stored belongs to this group")
+            Problem::invalid("nothing that is still stored belongs to this group")
                 .hint("occurrences are kept as long as retention.errors says")
         })?;
         let newest = newest.unwrap_or_default();

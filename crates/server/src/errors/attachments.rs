@@ -1,12 +1,9 @@
-//! Files that come with errors: in a folder of the data, by their id.
+//! Files that come with errors.
 //!
-//! Invariants: a file is durable before its row is in the state database, and its row gone before it is deleted;
-//! a name that a sender gave is never a path.
+//! Invariants: a row is gone before its file is; all together take so many bytes and no more.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use plimsoll_model::ErrorCode;
 use plimsoll_state::AttachmentRow;
@@ -37,15 +34,12 @@ impl Errors {
         if files.is_empty() {
             return Ok(());
         }
-        let (now, folder) = (self.clock.now(), self.folder.clone());
+        let (now, folder) = (self.clock.now(), self.attachments.clone());
         let write = move || {
-            fs::create_dir_all(&folder)?;
             let mut rows = Vec::new();
             for file in files {
                 let id = hex(&new_id(&file.name, now));
-                let mut out = fs::File::create(folder.join(&id))?;
-                out.write_all(&file.bytes)?;
-                out.sync_all()?;
+                folder.write(&id, &file.bytes)?;
                 let cut = |text: &str| text.chars().take(TEXT_CHARS_MAX).collect();
                 rows.push(AttachmentRow {
                     id,
@@ -56,7 +50,6 @@ impl Errors {
                     at: now,
                 });
             }
-            fs::File::open(&folder)?.sync_all()?;
             Ok::<_, std::io::Error>(rows)
         };
         let rows = tokio::task::spawn_blocking(write).await.map_err(Problem::internal)?;
@@ -64,7 +57,14 @@ impl Errors {
             tracing::error!(%error, "a file of an error cannot be written");
             Problem::new(ErrorCode::Unavailable, "a file of the envelope cannot be written")
         })?;
-        self.state.add_attachments(&rows).await.map_err(state_problem)
+        self.state.add_attachments(&rows).await.map_err(state_problem)?;
+        // What is kept is bounded also between the hourly looks, give or take an eighth.
+        let bytes: u64 = rows.iter().map(|row| row.bytes.unsigned_abs()).sum();
+        let since = self.attached_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        match since > self.config.attachments_max / 8 {
+            true => self.expire_attachments().await,
+            false => Ok(()),
+        }
     }
 
     /// A file of an event.
@@ -76,8 +76,8 @@ impl Errors {
         let none = || Problem::new(ErrorCode::NotFound, "the occurrence has no such attachment");
         let rows = self.state.attachments_of(&hex(event_id)).await.map_err(state_problem)?;
         let row = rows.into_iter().find(|row| row.id == id).ok_or_else(none)?;
-        let path = self.folder.join(&row.id);
-        let read = tokio::task::spawn_blocking(move || fs::read(path)).await;
+        let (files, file) = (self.attachments.clone(), row.id.clone());
+        let read = tokio::task::spawn_blocking(move || files.read(&file)).await;
         let bytes = read.map_err(Problem::internal)?.map_err(|error| {
             tracing::error!(%error, "a file of an error cannot be read");
             none()
@@ -85,19 +85,14 @@ impl Errors {
         Ok((row, bytes))
     }
 
-    /// Deletes files that are too old or too much, and those that no row names.
+    /// Deletes files that are too old or too much.
     pub(super) async fn expire_attachments(&self) -> Result<(), Problem> {
+        self.attached_bytes.store(0, Ordering::Relaxed);
         let before = self.window().oldest;
         let bytes_max = i64::try_from(self.config.attachments_max).unwrap_or(i64::MAX);
         let gone = self.state.expire_attachments(before, bytes_max).await.map_err(state_problem)?;
-        let paths: Vec<PathBuf> = gone.iter().map(|id| self.folder.join(id)).collect();
-        let delete = move || {
-            for path in paths {
-                if let Err(error) = fs::remove_file(&path) {
-                    tracing::warn!(%error, path = %path.display(), "could not delete a file");
-                }
-            }
-        };
+        let files = self.attachments.clone();
+        let delete = move || gone.iter().for_each(|id| files.delete(id));
         tokio::task::spawn_blocking(delete).await.map_err(Problem::internal)
     }
 }

@@ -1,5 +1,7 @@
 //! How many occurrences of an issue are kept in full: so many at once, and so many every minute.
 
+use crate::config::ErrorsConfig;
+
 const MINUTE_NANO: f64 = 60e9;
 
 /// What an issue has left.
@@ -15,6 +17,13 @@ pub(super) struct Budget {
 pub(super) struct Allowance {
     pub(super) burst: u32,
     pub(super) per_minute: u32,
+}
+
+impl Allowance {
+    /// What the settings say.
+    pub(super) fn of(config: &ErrorsConfig) -> Self {
+        Self { burst: config.kept_burst, per_minute: config.kept_per_minute }
+    }
 }
 
 impl Budget {

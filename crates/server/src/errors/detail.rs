@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry;
 
 use plimsoll_model::ErrorCode;
 use plimsoll_query::{
-    ErrorSearch, FullOccurrence, GroupTotals, Members, OccurrencePage, OccurrenceSearch,
-    TagDistribution, VariantStats, Which, Window, rfc3339,
+    ErrorSearch, FullOccurrence, Members, OccurrencePage, OccurrenceSearch, TagDistribution,
+    VariantStats, Which, Window, rfc3339,
 };
 use plimsoll_state::{Issue, WHOLE};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use super::view::{Around, AttachmentView, FeedbackView, GroupingView, Occurrence
 use super::{
     ActivityEvent, ActivityView, Errors, IssueDetail, IssueView, NamedCount, ReleaseView, Suspect,
 };
-use super::{SuspectDeploy, grouped};
+use super::{SuspectDeploy, grouped, no_such};
 use crate::access::state_problem;
 use crate::api::query_problem;
 use crate::problem::Problem;
@@ -62,16 +62,20 @@ pub(crate) struct GroupVariant {
     culprit: String,
 }
 
-fn no_such(id: i64) -> Problem {
-    Problem::new(ErrorCode::NotFound, format!("there is no issue #{id}"))
-        .hint("GET /api/v1/monitoring/errors lists them")
-}
-
 impl Errors {
     async fn members(&self, id: i64) -> Result<Members, Problem> {
         let live = self.live.lock().await;
         live.get(id).ok_or_else(|| no_such(id))?;
         Ok(live.members(id))
+    }
+
+    /// An issue as it is now, and what belongs to it.
+    async fn find(&self, id: i64) -> Result<(Issue, Members), Problem> {
+        let stored = self.state.issue(id).await.map_err(state_problem)?;
+        let mut issue: Issue = stored.ok_or_else(|| no_such(id))?;
+        let live = self.live.lock().await;
+        live.refresh(&mut issue);
+        Ok((issue, live.members(id)))
     }
 
     /// An issue and what is counted of it.
@@ -80,30 +84,24 @@ impl Errors {
         id: i64,
         search: ErrorSearch,
     ) -> Result<IssueDetail, Problem> {
-        let stored = self.state.issue(id).await.map_err(state_problem)?;
-        let mut issue: Issue = stored.ok_or_else(|| no_such(id))?;
-        let members = {
-            let live = self.live.lock().await;
-            live.refresh(&mut issue);
-            live.members(id)
-        };
+        let (issue, members) = self.find(id).await?;
         let (window, merged_into) = (search.window, issue.merged_into);
-        let detail = self.engine.error_details(search.clone(), vec![members]).await;
-        let detail = detail.map_err(query_problem)?.pop().unwrap_or_default();
+        let counted = self.engine.error_details(search, vec![members]).await;
+        let counted = counted.map_err(query_problem)?.pop().unwrap_or_default();
+        let comments = self.state.issue_comments_of(id).await.map_err(state_problem)?;
         let suspect = self.suspect(&issue).await?;
-        let nothing = GroupTotals { events: 0, users: 0, first: 0, last: 0 };
-        let view = self.views(vec![(issue, nothing)], search).await?.pop();
+        let view = IssueView::new(issue, &counted, comments);
         let named = |counts: Vec<(String, u64)>| {
             counts.into_iter().map(|(name, events)| NamedCount { name, events }).collect()
         };
         Ok(IssueDetail {
-            issue: view.ok_or_else(|| no_such(id))?,
+            issue: view,
             from: rfc3339(window.from),
             to: rfc3339(window.to),
             step_seconds: window.steps().step_seconds,
-            environments: named(detail.environments),
-            services: named(detail.services),
-            releases: (detail.releases.into_iter())
+            environments: named(counted.environments),
+            services: named(counted.services),
+            releases: (counted.releases.into_iter())
                 .map(|release| ReleaseView {
                     version: release.version,
                     events: release.events,
@@ -118,7 +116,8 @@ impl Errors {
 
     /// An issue as lists show it, over a range.
     pub(crate) async fn view(&self, id: i64, search: ErrorSearch) -> Result<IssueView, Problem> {
-        Ok(self.detail(id, search).await?.issue)
+        let (issue, _) = self.find(id).await?;
+        self.views(vec![issue], search).await?.pop().ok_or_else(|| no_such(id))
     }
 
     /// What probably brought an issue: the last deploy before it, and its first release.

@@ -164,7 +164,7 @@ impl Errors {
             return Ok(());
         }
         let body = Bytes::from(columns::encode(&batch).map_err(Problem::internal)?);
-        let window = TimeWindow { received: self.clock.now(), oldest: i64::MIN, newest: i64::MAX };
+        let window = TimeWindow::unbounded(self.clock.now());
         let record = Record { kind: RecordKind::Columns, window, body, batch };
         self.store.append(record).await.map_err(append_problem)
     }
@@ -189,7 +189,7 @@ impl Errors {
                 && !new.iter().any(is_new)
             {
                 let (version, service) = (version.clone(), service.clone());
-                new.push(ReleaseService { version, service, first_seen: now, last_seen: now });
+                new.push(ReleaseService { version, service, first_seen: now });
             }
         }
         if !new.is_empty() {
@@ -247,7 +247,7 @@ impl Errors {
     /// Decides of each occurrence whether it is told again, and whether it is kept in full.
     fn plan(&self, live: &mut Live, incoming: Vec<Incoming>, now: i64) -> Plan {
         let mut twins = self.twins.lock();
-        let mut plan = Plan::default();
+        let (mut plan, allowance) = (Plan::default(), self.allowance());
         for Incoming { mut row, .. } in incoming {
             match twins.ask(&telling(&row), now) {
                 Told::Again => continue,
@@ -258,14 +258,13 @@ impl Errors {
             }
             twins.note(&telling(&row), (row.fingerprint, row.variant), now);
             plan.rows_told.push(told(&row));
-            let Some(issue) = live.issue_of(row.fingerprint, row.variant) else { continue };
             live.received = now.max(live.received + 1);
             row.received = live.received;
-            if row.count > 0 {
+            let issue = live.issue_of(row.fingerprint, row.variant);
+            if let Some(issue) = issue.filter(|_| row.count > 0) {
                 plan.seen.push(Happened::of(issue, &row));
             }
-            let allowance = self.allowance();
-            let hot = live.get_mut(issue);
+            let hot = issue.and_then(|issue| live.get_mut(issue));
             if hot.is_some_and(|hot| hot.budget.take(allowance, now)) {
                 plan.rows.push(row);
             } else {

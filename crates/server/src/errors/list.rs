@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use plimsoll_model::ErrorCode;
-use plimsoll_query::{ErrorSearch, GroupTotals, rfc3339};
+use plimsoll_query::{ErrorSearch, GroupDetail, GroupTotals, rfc3339};
 use plimsoll_state::{Issue, IssueQuery};
 
 use super::Errors;
@@ -71,7 +71,8 @@ impl Errors {
         }
         found.sort_by_key(|(issue, totals)| Reverse(rank(query.sort, issue, totals)));
         let more = found.len() > query.skip + query.limit;
-        let page: Vec<_> = found.into_iter().skip(query.skip).take(query.limit).collect();
+        let page = found.into_iter().skip(query.skip).take(query.limit);
+        let page: Vec<Issue> = page.map(|(issue, _)| issue).collect();
         let window = query.search.window;
         Ok(IssueList {
             from: rfc3339(window.from),
@@ -116,22 +117,19 @@ impl Errors {
     /// Issues with what is counted of them in detail.
     pub(super) async fn views(
         &self,
-        issues: Vec<(Issue, GroupTotals)>,
+        issues: Vec<Issue>,
         search: ErrorSearch,
     ) -> Result<Vec<IssueView>, Problem> {
         let members = {
             let live = self.live.lock().await;
-            issues.iter().map(|(issue, _)| live.members(issue.id)).collect()
+            issues.iter().map(|issue| live.members(issue.id)).collect()
         };
         let details = self.engine.error_details(search, members).await.map_err(query_problem)?;
         let comments = self.state.issue_comments().await.map_err(state_problem)?;
         let comments: HashMap<i64, i64> = comments.into_iter().collect();
-        let view = |((issue, _), detail): ((Issue, GroupTotals), plimsoll_query::GroupDetail)| {
-            let workflow = serde_json::from_str(&issue.workflow).unwrap_or_default();
+        let view = |(issue, detail): (Issue, GroupDetail)| {
             let comments = comments.get(&issue.id).copied().unwrap_or(0);
-            let mut view = IssueView::new(issue, &workflow, comments);
-            (view.events, view.users, view.series) = (detail.events, detail.users, detail.series);
-            view
+            IssueView::new(issue, &detail, comments)
         };
         Ok(issues.into_iter().zip(details).map(view).collect())
     }

@@ -310,10 +310,11 @@ impl Live {
             .filter(|(_, variant)| *variant == WHOLE)
             .map(|(fingerprint, _)| *fingerprint)
             .collect();
-        let split = whole.iter().any(|fingerprint| self.split.contains(fingerprint));
-        let elsewhere = (self.groups.iter())
+        // Few fingerprints are split: only then is every group looked at.
+        let is_split = whole.iter().any(|fingerprint| self.split.contains(fingerprint));
+        let elsewhere = (is_split.then(|| self.groups.iter()).into_iter().flatten())
             .filter(|((fingerprint, variant), of)| {
-                split && *variant != WHOLE && **of != issue && whole.contains(fingerprint)
+                *variant != WHOLE && **of != issue && whole.contains(fingerprint)
             })
             .map(|(group, _)| *group)
             .collect();

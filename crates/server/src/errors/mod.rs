@@ -8,6 +8,7 @@ mod attachments;
 mod budget;
 mod detail;
 mod digest;
+mod files;
 mod grouped;
 mod list;
 mod live;
@@ -22,14 +23,13 @@ mod types;
 mod view;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use plimsoll_issues::group::Grouper;
 use plimsoll_issues::in_app::InApp;
-use plimsoll_model::{Clock, TimeWindow};
+use plimsoll_model::{Clock, ErrorCode, TimeWindow};
 use plimsoll_query::Engine;
 use plimsoll_state::{State, StateError};
 use plimsoll_store::Store;
@@ -49,10 +49,11 @@ pub(crate) use releases::{DeployView, ReleaseDetail, deploy_view};
 pub(crate) use rules::RulesPreview;
 pub(crate) use sources::Place;
 pub(crate) use types::*;
-pub(crate) use view::OccurrenceView;
+pub(crate) use view::{OccurrenceView, hex};
 
 use self::budget::Allowance;
 use self::digest::Waiting;
+use self::files::Files;
 use self::live::Live;
 use self::projects::Projects;
 use self::sources::SourceMaps;
@@ -84,7 +85,9 @@ pub(crate) struct Errors {
     grouper: parking_lot::RwLock<Arc<Grouper>>,
     in_app: parking_lot::RwLock<Arc<InApp>>,
     scrubber: Arc<Scrubber>,
-    folder: PathBuf,
+    attachments: Files,
+    /// Bytes that were attached since the last look at all of them.
+    attached_bytes: AtomicU64,
     sources: Arc<SourceMaps>,
     projects: parking_lot::RwLock<Arc<Projects>>,
 }
@@ -92,13 +95,8 @@ pub(crate) struct Errors {
 impl Errors {
     /// The times of events that are taken.
     pub(crate) fn window(&self) -> TimeWindow {
-        let received = self.clock.now();
-        let nano = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
-        TimeWindow {
-            received,
-            oldest: received.saturating_sub(nano(self.config.retention)),
-            newest: received.saturating_add(nano(self.config.future_max)),
-        }
+        let ErrorsConfig { retention, future_max, .. } = self.config;
+        TimeWindow::around(self.clock.now(), retention, future_max)
     }
 
     /// Hides what must not be kept.
@@ -112,7 +110,7 @@ impl Errors {
     }
 
     fn allowance(&self) -> Allowance {
-        Allowance { burst: self.config.kept_burst, per_minute: self.config.kept_per_minute }
+        Allowance::of(&self.config)
     }
 
     /// Stores counts every few seconds until told to stop. [`Self::save`] does so once more when nothing can
@@ -163,4 +161,10 @@ impl Errors {
         live.saved(&counts);
         Ok(())
     }
+}
+
+/// What is said of an issue that is not there.
+fn no_such(id: i64) -> Problem {
+    Problem::new(ErrorCode::NotFound, format!("there is no issue #{id}"))
+        .hint("GET /api/v1/monitoring/errors lists them")
 }

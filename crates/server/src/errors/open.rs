@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Errors;
 use super::budget::Allowance;
 use super::digest::{edit, new_issue, source_number};
+use super::files::Files;
 use super::live::{Arrival, Hot, Live, Watch};
 use super::projects::Projects;
 use super::rules;
@@ -53,7 +54,6 @@ impl Errors {
     ) -> Result<Self, OpenErrorsError> {
         state.ensure_project().await?;
         let now = clock.now();
-        let folder = store.folder().join("attachments");
         let mut live = Live::default();
         for release in state.releases().await? {
             live.releases.note(&release.version, "", release.created);
@@ -74,8 +74,12 @@ impl Errors {
         recover(&state, &mut live, &recovery, now).await?;
         watch_again(&engine, &state, &mut live, now).await?;
         let projects = Arc::new(Projects::of(state.projects().await?));
-        let sources = store.folder().join("source-maps");
-        let sources = SourceMaps::open(sources, source_map_bytes, state.source_maps().await?);
+        let attachments = Files::of(store.folder().join("attachments"));
+        attachments.sweep(&state.attachment_ids().await?.into_iter().collect());
+        let (maps, map_rows) =
+            (Files::of(store.folder().join("source-maps")), state.source_maps().await?);
+        maps.sweep(&map_rows.iter().map(|row| row.id.clone()).collect());
+        let sources = SourceMaps::open(maps, source_map_bytes, map_rows);
         let stored = state.grouping_rules().await?;
         let rules = rules::parse(&stored.rules, &stored.in_app).unwrap_or_else(|problem| {
             // An older program saved them; what comes is grouped without, and a person told.
@@ -83,7 +87,7 @@ impl Errors {
             rules::Parsed { grouper: Default::default(), in_app: Default::default() }
         });
         let mut twins = Twins::default();
-        let allowance = Allowance { burst: config.kept_burst, per_minute: config.kept_per_minute };
+        let allowance = Allowance::of(&config);
         let mut keys = recovery.keys;
         keys.sort_by_key(|key| key.received);
         for key in &keys {
@@ -108,7 +112,8 @@ impl Errors {
             grouper: parking_lot::RwLock::new(Arc::new(rules.grouper)),
             in_app: parking_lot::RwLock::new(Arc::new(rules.in_app)),
             scrubber,
-            folder,
+            attachments,
+            attached_bytes: 0.into(),
             sources: Arc::new(sources),
             projects: parking_lot::RwLock::new(projects),
         })

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Errors;
+use super::types::some;
 use crate::access::state_problem;
 use crate::api::query_problem;
 use crate::problem::Problem;
@@ -93,10 +94,6 @@ struct Counted {
     new_issues: HashMap<String, usize>,
     services: HashMap<String, Vec<String>>,
     deploys: HashMap<String, Vec<Deploy>>,
-}
-
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A share that is 1 of nothing.

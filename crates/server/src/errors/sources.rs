@@ -4,9 +4,6 @@
 //! maps in memory are bounded, and those used longest ago go first; a frame without a map stays as it is.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -15,6 +12,7 @@ use plimsoll_model::{ErrorCode, Exception, Frame};
 use plimsoll_state::{SourceMapRow, State};
 use plimsoll_wire::sentry::event::DebugImage;
 
+use super::files::Files;
 use super::otel::new_id;
 use super::view::hex;
 use crate::access::state_problem;
@@ -25,7 +23,7 @@ const TEXT_CHARS_MAX: usize = 500;
 
 /// Source maps of the whole server.
 pub(crate) struct SourceMaps {
-    folder: PathBuf,
+    files: Files,
     /// By debug id, and by release and file.
     known: RwLock<Arc<Known>>,
     cache: Mutex<Cache>,
@@ -104,9 +102,9 @@ impl Place {
 
 impl SourceMaps {
     /// Reads which there are.
-    pub(super) fn open(folder: PathBuf, bytes_max: usize, rows: Vec<SourceMapRow>) -> Self {
+    pub(super) fn open(files: Files, bytes_max: usize, rows: Vec<SourceMapRow>) -> Self {
         Self {
-            folder,
+            files,
             known: RwLock::new(Arc::new(Known::of(rows))),
             cache: Mutex::new(Cache { bytes_max, maps: Vec::new() }),
         }
@@ -133,7 +131,7 @@ impl SourceMaps {
         if let Some(map) = self.cache.lock().get(id) {
             return Some(map);
         }
-        let read = fs::read(self.folder.join(id)).map_err(|error| error.to_string());
+        let read = self.files.read(id).map_err(|error| error.to_string());
         let parsed = read.and_then(|bytes| Map::parse(&bytes).map_err(|error| error.to_string()));
         match parsed {
             Ok(map) => {
@@ -170,7 +168,7 @@ impl SourceMaps {
             Map::parse(&bytes).map_err(|error| {
                 Problem::new(ErrorCode::InvalidArgument, error.to_string()).location("body")
             })?;
-            maps.write(&id, &bytes).map_err(|error| {
+            maps.files.write(&id, &bytes).map_err(|error| {
                 tracing::error!(%error, "a source map cannot be written");
                 Problem::new(ErrorCode::Unavailable, "the source map cannot be written")
             })
@@ -190,23 +188,11 @@ impl SourceMaps {
         Ok(done)
     }
 
-    fn write(&self, id: &str, bytes: &[u8]) -> std::io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        let mut file = fs::File::create(self.folder.join(id))?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::File::open(&self.folder)?.sync_all()
-    }
-
     async fn reload(&self, state: &State, gone: &[String]) -> Result<(), Problem> {
         let rows = state.source_maps().await.map_err(state_problem)?;
         *self.known.write() = Arc::new(Known::of(rows));
         self.cache.lock().maps.retain(|(id, _)| !gone.contains(id));
-        for id in gone {
-            if let Err(error) = fs::remove_file(self.folder.join(id)) {
-                tracing::warn!(%error, id, "could not delete a source map");
-            }
-        }
+        gone.iter().for_each(|id| self.files.delete(id));
         Ok(())
     }
 }

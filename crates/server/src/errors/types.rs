@@ -1,7 +1,7 @@
 //! Issues as the API shows them.
 
 use plimsoll_issues::workflow::{Status, Until, Workflow};
-use plimsoll_query::rfc3339;
+use plimsoll_query::{GroupDetail, rfc3339};
 use plimsoll_state::{Activity, Issue};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -202,13 +202,15 @@ pub(crate) struct ActivityEvent {
     pub(crate) detail: String,
 }
 
-fn some(text: &str) -> Option<String> {
+/// A text that says something.
+pub(super) fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 impl IssueView {
-    /// What is stored of an issue, with nothing counted yet.
-    pub(super) fn new(issue: Issue, workflow: &Workflow, comments: i64) -> Self {
+    /// What is stored of an issue, and what was counted of it.
+    pub(super) fn new(issue: Issue, counted: &GroupDetail, comments: i64) -> Self {
+        let workflow: Workflow = serde_json::from_str(&issue.workflow).unwrap_or_default();
         Self {
             id: issue.id,
             r#type: issue.kind,
@@ -220,17 +222,17 @@ impl IssueView {
             unhandled: issue.handled == Some(false),
             status: workflow.status_name().to_owned(),
             substatus: some(workflow.substatus.name()),
-            status_detail: status_detail(workflow),
+            status_detail: status_detail(&workflow),
             assignee: issue.assignee,
             comments,
             first_seen: rfc3339(issue.first_seen),
             last_seen: rfc3339(issue.last_seen),
             first_release: some(&issue.first_release),
             last_release: some(&issue.last_release),
-            events: 0,
-            users: 0,
+            events: counted.events,
+            users: counted.users,
             events_total: issue.events.unsigned_abs(),
-            series: Vec::new(),
+            series: counted.series.clone(),
         }
     }
 }

@@ -215,7 +215,7 @@ impl OccurrenceView {
 }
 
 /// 32 hex digits of an event id.
-pub(super) fn hex(id: &[u8; 16]) -> String {
+pub(crate) fn hex(id: &[u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(*id))
 }
 

@@ -227,18 +227,12 @@ impl Ingest {
 
     /// The item times accepted now.
     pub(crate) fn window(&self, kind: RecordKind) -> TimeWindow {
-        let received = self.clock.now();
         let age = match kind {
             RecordKind::OtlpTraces => self.retention.traces,
             RecordKind::OtlpLogs => self.retention.logs,
             RecordKind::OtlpMetrics | RecordKind::Columns => self.retention.metrics,
         };
-        let nano = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        TimeWindow {
-            received,
-            oldest: received.saturating_sub(nano(age)),
-            newest: received.saturating_add(nano(self.otlp.future_max)),
-        }
+        TimeWindow::around(self.clock.now(), age, self.otlp.future_max)
     }
 }
 

@@ -10,6 +10,7 @@ use plimsoll_model::ErrorCode;
 use plimsoll_wire::sentry::rate_limits;
 
 use super::envelope::Taken;
+use crate::errors::hex;
 use crate::problem::{Problem, is_retryable};
 
 /// How long a browser remembers that it may send.
@@ -53,7 +54,7 @@ pub(super) fn preflight() -> Response<Body> {
 /// What was understood is durable.
 pub(super) fn taken(taken: &Taken) -> Response<Body> {
     let body = match &taken.event_id {
-        Some(id) => serde_json::json!({ "id": format!("{:032x}", u128::from_be_bytes(*id)) }),
+        Some(id) => serde_json::json!({ "id": hex(id) }),
         None => serde_json::json!({}),
     };
     let status = match taken.nothing_but_limited {

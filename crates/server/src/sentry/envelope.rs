@@ -26,7 +26,7 @@ use super::event::{Around, report};
 use super::find_project;
 use super::outcomes::Outcome;
 use crate::app::App;
-use crate::errors::{Job, NewAttachment};
+use crate::errors::{Job, NewAttachment, hex};
 use crate::ingest::{Charge, Encoding, Received, inflate};
 use crate::problem::Problem;
 
@@ -118,7 +118,7 @@ async fn keep(app: &Arc<App>, contents: Contents) -> Result<(), Problem> {
     app.errors.take(job).await?;
     for batch in batches {
         let body = Bytes::from(columns::encode(&batch).map_err(Problem::internal)?);
-        let window = app.ingest.window(RecordKind::OtlpTraces);
+        let window = TimeWindow::unbounded(app.clock.now());
         app.ingest.keep(Record { kind: RecordKind::Columns, window, body, batch }).await?;
     }
     if !feedback.is_empty() {
@@ -156,7 +156,7 @@ impl Work {
 
     fn envelope(&self, body: &[u8]) -> Result<Contents, Problem> {
         let envelope = sentry::envelope::read(body, &sentry::Limits::default())
-            .map_err(|error| invalid(error.to_string()).location("body"))?;
+            .map_err(|error| Problem::invalid(error.to_string()).location("body"))?;
         let (id, project) = self.project(Some(&envelope.header))?;
         for skipped in &envelope.skipped {
             self.app.outcomes.count(&ItemType::of(&skipped.name), Outcome::Invalid, 1);
@@ -171,7 +171,7 @@ impl Work {
     /// The body of the older endpoint: one event.
     fn store(&self, body: &[u8]) -> Result<Contents, Problem> {
         let bytes_max = EVENT_BYTES_MAX;
-        let json = match store::unwrap(body).map_err(|error| invalid(error.to_string()))? {
+        let json = match store::unwrap(body).map_err(|error| Problem::invalid(error.to_string()))? {
             store::Body::Json(json) => json.into_owned(),
             store::Body::Zlib(bytes) => {
                 let mut charge = self.app.ingest.read_charge();
@@ -187,7 +187,7 @@ impl Work {
         let mut reading = Reading::new(self, id, &project, &header);
         match reading.event(&json) {
             Ok(()) => reading.done(&ItemType::Event, Ok(Outcome::Accepted)),
-            Err(reason) => return Err(invalid(reason)),
+            Err(reason) => return Err(Problem::invalid(reason)),
         }
         Ok(reading.contents)
     }
@@ -210,6 +210,7 @@ struct Reading<'a> {
     project_id: i64,
     project: &'a str,
     header: &'a Header,
+    /// The times of errors that are kept.
     window: TimeWindow,
     scrubber: Arc<Scrubber>,
     contents: Contents,
@@ -312,7 +313,8 @@ impl<'a> Reading<'a> {
 
     fn transaction(&mut self, payload: &[u8]) -> Result<(), Refusal> {
         let json = self.clean(payload)?;
-        let mut spans = Spans::new(self.origin(), &self.window);
+        let window = self.work.app.ingest.window(RecordKind::OtlpTraces);
+        let mut spans = Spans::new(self.origin(), &window);
         spans.push_transaction(&json).map_err(|error| error.to_string())?;
         let batch = spans.finish().map_err(|error| error.to_string())?;
         self.push_batch(batch)
@@ -320,7 +322,8 @@ impl<'a> Reading<'a> {
 
     fn spans(&mut self, item: &Item<'_>) -> Result<(), Refusal> {
         let json = self.clean(item.payload)?;
-        let mut spans = Spans::new(self.origin(), &self.window);
+        let window = self.work.app.ingest.window(RecordKind::OtlpTraces);
+        let mut spans = Spans::new(self.origin(), &window);
         spans.push_item(&item.header.content_type, &json).map_err(|error| error.to_string())?;
         let batch = spans.finish().map_err(|error| error.to_string())?;
         self.push_batch(batch)
@@ -328,7 +331,8 @@ impl<'a> Reading<'a> {
 
     fn logs(&mut self, item: &Item<'_>) -> Result<(), Refusal> {
         let json = self.clean(item.payload)?;
-        let mut logs = Logs::new(self.origin(), &self.window);
+        let window = self.work.app.ingest.window(RecordKind::OtlpLogs);
+        let mut logs = Logs::new(self.origin(), &window);
         logs.push_item(&item.header.content_type, &json).map_err(|error| error.to_string())?;
         let batch = logs.finish().map_err(|error| error.to_string())?;
         self.push_batch(batch)
@@ -393,8 +397,7 @@ impl<'a> Reading<'a> {
 
     /// A time that is kept, or now.
     fn bounded(&self, time: i64) -> i64 {
-        let within = (self.window.oldest..=self.window.newest).contains(&time);
-        if within { time } else { self.window.received }
+        if self.window.contains(time) { time } else { self.window.received }
     }
 
     fn check_in(&mut self, payload: &[u8]) -> Result<(), Refusal> {
@@ -422,7 +425,7 @@ impl<'a> Reading<'a> {
         let said = read.map_err(|error| error.to_string())?;
         let event = said.event_id.or(self.header.event_id).unwrap_or_default();
         self.contents.feedback.push(FeedbackRow {
-            event_id: format!("{:032x}", u128::from_be_bytes(event)),
+            event_id: hex(&event),
             name: said.name,
             email: said.email,
             comments: said.message,
@@ -441,8 +444,4 @@ impl<'a> Reading<'a> {
         });
         Ok(())
     }
-}
-
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(ErrorCode::InvalidArgument, detail)
 }

@@ -76,7 +76,7 @@ fn time_of(time: Option<UnixNano>, sent: Option<UnixNano>, window: &TimeWindow) 
     let drift = sent.map_or(0, |sent| window.received.saturating_sub(sent));
     let drift = if drift.abs() > DRIFT_MIN_NANO { drift } else { 0 };
     let time = time.saturating_add(drift);
-    match (window.oldest..=window.newest).contains(&time) {
+    match window.contains(time) {
         true => time,
         // Wrong all the same: what is known is that it came now.
         false => window.received,

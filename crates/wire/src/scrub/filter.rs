@@ -32,7 +32,11 @@ impl Filter for JsonFilter<'_> {
         if self.is_typed && key == "$bytes" {
             return KeyKind::Id;
         }
-        self.memo.kind(key.as_bytes(), || self.scrubber.kind(key))
+        let (scrubber, is_typed) = (self.scrubber, self.is_typed);
+        self.memo.kind(key.as_bytes(), || match is_typed {
+            true => scrubber.attribute_kind(key),
+            false => scrubber.kind(key),
+        })
     }
 
     #[inline]

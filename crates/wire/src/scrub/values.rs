@@ -56,7 +56,7 @@ impl<'a> Strings<'a> {
             }
             let before = found.len();
             for at in row.clone() {
-                let judge = || self.scrubber.kind(keys.value(at));
+                let judge = || self.scrubber.attribute_kind(keys.value(at));
                 if self.memo.kind(keys.value(at).as_bytes(), judge) == KeyKind::Secret {
                     found.push(at);
                 }
@@ -165,7 +165,7 @@ impl<'a> Strings<'a> {
     fn is_id(&mut self, key: &str, value: &str) -> bool {
         value.len() <= ID_BYTES_MAX
             && !value.contains(' ')
-            && self.memo.kind(key.as_bytes(), || self.scrubber.kind(key)) == KeyKind::Id
+            && self.memo.kind(key.as_bytes(), || self.scrubber.attribute_kind(key)) == KeyKind::Id
     }
 }
 

@@ -17,6 +17,8 @@ use plimsoll_model::{Table, TimeWindow};
 use plimsoll_wire::otlp::{Limits, decode};
 use prost::Message;
 
+use plimsoll_wire::scrub::{Privacy, Scrubber};
+
 use super::{scrubber, strict};
 
 const NOW: u64 = 1_763_800_000_000_000_000;
@@ -118,6 +120,8 @@ fn rows_without_anything_to_hide_are_not_copied() {
             text("http.route", "/orders/{orderId}"),
             text("app.order.id", "00f067aa0ba902b7"),
             text("trace_id", "4111111111111111"),
+            text("session.id", "session-4f1c92ab7d0e4c6b"),
+            text("session.previous_id", "00112233"),
             attribute("gen_ai.usage.input_tokens", Value::IntValue(17)),
             attribute("created", Value::IntValue(NOW as i64)),
             attribute("ratio", Value::DoubleValue(0.5)),
@@ -130,6 +134,18 @@ fn rows_without_anything_to_hide_are_not_copied() {
     assert!(scrubber().rows(Table::Logs, &logs_of(vec![LogRecord::default()])).is_none());
     let hidden = spans_of(vec![], vec![span(vec![text("password", "x")])]);
     assert!(scrubber().rows(Table::Series, &hidden).is_none());
+}
+
+/// The attribute of that very name only, and not where people say that it is one of theirs.
+#[test]
+fn sessions_of_other_names_are_hidden() {
+    let named = |key| spans_of(vec![], vec![span(vec![text(key, "abc123")])]);
+    for key in ["session_id", "my.session.id", "http.request.header.session.id"] {
+        assert!(scrubber().rows(Table::Spans, &named(key)).is_some(), "{key}");
+    }
+    let keys = vec!["session id".to_owned()];
+    let strict = Scrubber::new(&Privacy { keys, ..Privacy::default() });
+    assert!(strict.rows(Table::Spans, &named("session.id")).is_some());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{RangeParams, invalid, search};
+use super::{RangeParams, search};
 use crate::access::{Caller, state_problem};
 use crate::api::answer::{Answer, json, only};
 use crate::api::{Params, body};
@@ -96,7 +96,10 @@ pub(super) async fn change_many(
     let expected = r#"{"ids": [1, 2], "change": {"status": "resolved"}}"#;
     let ChangeMany { ids, change } = read(request, expected).await?;
     if ids.is_empty() || ids.len() > IDS_MAX {
-        return Err(invalid(format!("ids has {} numbers, expected 1 to {IDS_MAX}", ids.len())));
+        return Err(Problem::invalid(format!(
+            "ids has {} numbers, expected 1 to {IDS_MAX}",
+            ids.len()
+        )));
     }
     let done = app.errors.change(&ids, &change, &caller.actor()).await?;
     let failed = done.failed.into_iter();
@@ -127,7 +130,7 @@ pub(super) async fn comment(
     let NewComment { text } = read(request, r#"{"text": "fixed by 4c1f"}"#).await?;
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 10_000 {
-        return Err(invalid("a comment has 1 to 10,000 characters"));
+        return Err(Problem::invalid("a comment has 1 to 10,000 characters"));
     }
     let state = app.access.state();
     let line = state.comment_issue(id, text, &caller.actor()).await.map_err(state_problem)?;
@@ -159,7 +162,10 @@ pub(super) async fn merge(
     let search = search(&params, &app)?;
     let Merge { into, ids } = read(request, r#"{"into": 1, "ids": [2, 3]}"#).await?;
     if ids.len() > IDS_MAX {
-        return Err(invalid(format!("ids has {} numbers, expected 1 to {IDS_MAX}", ids.len())));
+        return Err(Problem::invalid(format!(
+            "ids has {} numbers, expected 1 to {IDS_MAX}",
+            ids.len()
+        )));
     }
     app.errors.merge(into, &ids, &caller.actor()).await?;
     json(&headers, &app.errors.view(into, search).await?)
@@ -194,12 +200,13 @@ pub(super) async fn split(
     let expected = r#"{"fingerprint": "00f1…", "variants": ["00a2…"]}"#;
     let split: Split = read(request, expected).await?;
     let number = |text: &String| {
-        parse_hex(text).ok_or_else(|| invalid(format!("{text:?} is not 16 hex digits of a group")))
+        parse_hex(text)
+            .ok_or_else(|| Problem::invalid(format!("{text:?} is not 16 hex digits of a group")))
     };
     let fingerprint = number(&split.fingerprint)?;
     let variants = split.variants.iter().map(number).collect::<Result<Vec<_>, _>>()?;
     if variants.len() > IDS_MAX {
-        return Err(invalid(format!(
+        return Err(Problem::invalid(format!(
             "variants are {}, expected {IDS_MAX} at most",
             variants.len()
         )));

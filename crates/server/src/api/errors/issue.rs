@@ -9,11 +9,12 @@ use plimsoll_query::{OccurrencePage, TagDistribution, Which};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{PageParams, RangeParams, invalid, search};
+use super::{PageParams, RangeParams, search};
 use crate::api::Params;
 use crate::api::answer::{Answer, Both, json, only};
 use crate::app::App;
 use crate::errors::{ActivityView, IssueDetail, IssueGroup, OccurrenceView};
+use crate::problem::Problem;
 
 /// An issue.
 #[utoipa::path(get, path = "/api/v1/monitoring/errors/{id}", tag = "errors", operation_id = "get_issue",
@@ -108,9 +109,9 @@ pub(super) async fn attachment(
     Ok((headers, bytes).into_response())
 }
 
-fn no_id(text: &str) -> crate::problem::Problem {
+fn no_id(text: &str) -> Problem {
     let text: String = text.chars().take(60).collect();
-    invalid(format!("occurrence is {text:?}, expected 32 hex digits, latest or oldest"))
+    Problem::invalid(format!("occurrence is {text:?}, expected 32 hex digits, latest or oldest"))
 }
 
 /// How often each value of each tag occurs.

@@ -8,11 +8,12 @@ use plimsoll_state::IssueQuery;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{PageParams, RangeParams, invalid, search};
+use super::{PageParams, RangeParams, search};
 use crate::api::Params;
 use crate::api::answer::{Answer, Both, json, only};
 use crate::app::App;
 use crate::errors::{ActivityEvent, IssueList, ListQuery, Sort, parse_text};
+use crate::problem::Problem;
 
 /// Which issues.
 #[derive(IntoParams)]
@@ -47,7 +48,7 @@ pub(super) async fn list(
         "all" => None,
         "unresolved" | "resolved" | "ignored" => Some(status),
         other => {
-            return Err(invalid(format!(
+            return Err(Problem::invalid(format!(
                 "query parameter status is {other:?}, expected unresolved, resolved, ignored or all"
             )));
         }

@@ -13,7 +13,6 @@ mod source_maps;
 use std::sync::Arc;
 
 use axum::http::Method;
-use plimsoll_model::ErrorCode;
 use plimsoll_query::ErrorSearch;
 use utoipa::{IntoParams, OpenApi};
 
@@ -163,8 +162,4 @@ fn search(params: &Params, app: &App) -> Result<ErrorSearch, Problem> {
         environment: params.text("environment")?,
         release: params.text("release")?,
     })
-}
-
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(ErrorCode::InvalidArgument, detail)
 }

@@ -11,7 +11,7 @@ use plimsoll_state::{Deploy, ReleaseRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{PageParams, RangeParams, invalid, search};
+use super::{PageParams, RangeParams, search};
 use crate::access::{Caller, state_problem};
 use crate::api::answer::{Answer, Both, json, only};
 use crate::api::{Params, body, parse_time};
@@ -155,7 +155,9 @@ pub(super) async fn deploy(
     let new: NewDeploy = body::json(&bytes, r#"{"environment": "production"}"#)?;
     check_version(&version)?;
     if new.environment.trim().is_empty() {
-        return Err(invalid("environment is empty, expected where the release was deployed to"));
+        return Err(Problem::invalid(
+            "environment is empty, expected where the release was deployed to",
+        ));
     }
     let finished = time("dateFinished", new.date_finished, &app)?;
     let deploy = Deploy {
@@ -199,7 +201,7 @@ fn check_version(version: &str) -> Result<(), Problem> {
         && !version.chars().any(|c| c.is_control() || c == '/' || c == '\\');
     match fine {
         true => Ok(()),
-        false => Err(invalid(format!(
+        false => Err(Problem::invalid(format!(
             "a version has 1 to {VERSION_CHARS_MAX} printable characters and no slash"
         ))),
     }
@@ -209,12 +211,12 @@ fn text(name: &str, text: Option<String>) -> Result<String, Problem> {
     let text = text.unwrap_or_default();
     match text.chars().count() <= TEXT_CHARS_MAX {
         true => Ok(text),
-        false => Err(invalid(format!("{name} has more than {TEXT_CHARS_MAX} characters"))),
+        false => Err(Problem::invalid(format!("{name} has more than {TEXT_CHARS_MAX} characters"))),
     }
 }
 
 fn time(name: &str, text: Option<String>, app: &App) -> Result<Option<i64>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let time = parse_time(&text, app.clock.now());
-    time.map(Some).ok_or_else(|| invalid(format!("{name} is {text:?}, expected a time")))
+    time.map(Some).ok_or_else(|| Problem::invalid(format!("{name} is {text:?}, expected a time")))
 }

@@ -11,7 +11,6 @@ use plimsoll_state::IssueSearch;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::invalid;
 use crate::access::{Caller, state_problem};
 use crate::api::answer::{Answer, json};
 use crate::api::body;
@@ -80,10 +79,12 @@ pub(super) async fn save(State(app): State<Arc<App>>, caller: Caller, request: R
     let new: NewSearch = body::json(&bytes, r#"{"name": "mine", "query": "q=is%3Anew"}"#)?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(invalid(format!("a search's name has 1 to {NAME_CHARS_MAX} characters")));
+        return Err(Problem::invalid(format!(
+            "a search's name has 1 to {NAME_CHARS_MAX} characters"
+        )));
     }
     if new.query.chars().count() > QUERY_CHARS_MAX {
-        return Err(invalid(format!("a query has at most {QUERY_CHARS_MAX} characters")));
+        return Err(Problem::invalid(format!("a query has at most {QUERY_CHARS_MAX} characters")));
     }
     let state = app.access.state();
     let saved = state.save_issue_search(name, &new.query, &caller.actor()).await;
