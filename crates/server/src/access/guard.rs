@@ -73,8 +73,6 @@ pub async fn authorize(access: &AccessState, rule: Rule, parts: &Parts) -> Resul
 }
 
 async fn decide(access: &AccessState, rule: Rule, parts: &Parts) -> Result<Who, Problem> {
-    // Senders reach the server by whatever name their network gives it. A token proves that no
-    // rebound page is talking, so only a sender without one must use an allowed name.
     if rule == Rule::Key {
         return Ok(Who::Anonymous);
     }
@@ -82,6 +80,8 @@ async fn decide(access: &AccessState, rule: Rule, parts: &Parts) -> Result<Who, 
         Rule::Public => None,
         _ => bearer(&parts.headers)?,
     };
+    // Senders reach the server by whatever name their network gives it. A token proves that no
+    // rebound page is talking, so only a sender without one must use an allowed name.
     if rule != Rule::Ingest || bearer.is_none() {
         access.hosts.check(parts)?;
     }
