@@ -118,6 +118,19 @@ impl State {
         Ok(tx.commit().await?)
     }
 
+    /// Writes within a transaction that something was done.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut SqliteConnection,
+        action: &'static str,
+        object: &str,
+        detail: &str,
+        actor: &Actor,
+    ) -> Result<(), StateError> {
+        let record = AuditRecord { action, object, detail, outcome: Outcome::Done };
+        write(tx, self.now(), actor, record).await
+    }
+
     /// Entries with an id below `before`, the newest first.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use plimsoll_model::UnixNano;
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::{Actor, AuditRecord, Outcome, write};
+use crate::audit::Actor;
 use crate::secret::random_id;
 use crate::{State, StateError};
 
@@ -257,18 +257,6 @@ impl State {
             updated: now,
             updated_by: actor.name.clone(),
         })
-    }
-
-    async fn note(
-        &self,
-        tx: &mut Transaction<'static, Sqlite>,
-        action: &'static str,
-        object: &str,
-        detail: &str,
-        actor: &Actor,
-    ) -> Result<(), StateError> {
-        let record = AuditRecord { action, object, detail, outcome: Outcome::Done };
-        write(tx, self.now(), actor, record).await
     }
 }
 

@@ -5,7 +5,7 @@
 use plimsoll_model::UnixNano;
 use sqlx::Row;
 
-use crate::audit::{Actor, AuditRecord, Outcome, write};
+use crate::audit::Actor;
 use crate::{State, StateError};
 
 /// Saved searches at most.
@@ -161,14 +161,8 @@ impl State {
             .bind(saved.version - VERSIONS_MAX)
             .execute(&mut *tx)
             .await?;
-        let object = saved.version.to_string();
-        let record = AuditRecord {
-            action: "grouping_rules.update",
-            object: &object,
-            detail: "",
-            outcome: Outcome::Done,
-        };
-        write(&mut tx, self.now(), actor, record).await?;
+        let version = saved.version.to_string();
+        self.note(&mut tx, "grouping_rules.update", &version, "", actor).await?;
         tx.commit().await?;
         Ok(saved)
     }

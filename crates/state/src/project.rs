@@ -8,7 +8,7 @@
 use plimsoll_model::UnixNano;
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::{Actor, AuditRecord, Outcome, write};
+use crate::audit::Actor;
 use crate::secret::random_id;
 use crate::{State, StateError};
 
@@ -139,7 +139,8 @@ impl State {
             return Err(StateError::TooMany { what: "keys of the project", max: KEYS_MAX });
         }
         let key = self.insert_key(&mut tx, project).await?;
-        self.note_project(&mut tx, "project.key.create", project, &key.public_key, actor).await?;
+        self.note(&mut tx, "project.key.create", &project.to_string(), &key.public_key, actor)
+            .await?;
         tx.commit().await?;
         Ok(key)
     }
@@ -167,7 +168,7 @@ impl State {
         if changed.rows_affected() == 0 {
             return Ok(false);
         }
-        self.note_project(&mut tx, "project.key.revoke", project, public_key, actor).await?;
+        self.note(&mut tx, "project.key.revoke", &project.to_string(), public_key, actor).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -187,7 +188,7 @@ impl State {
         .fetch_one(&mut **tx)
         .await?;
         let key = self.insert_key(tx, id).await?;
-        self.note_project(tx, "project.create", id, name, actor).await?;
+        self.note(tx, "project.create", &id.to_string(), name, actor).await?;
         Ok(Project { id, name: name.to_owned(), created, keys: vec![key] })
     }
 
@@ -211,19 +212,6 @@ impl State {
         .execute(&mut **tx)
         .await?;
         Ok(key)
-    }
-
-    async fn note_project(
-        &self,
-        tx: &mut Transaction<'static, Sqlite>,
-        action: &'static str,
-        project: i64,
-        detail: &str,
-        actor: &Actor,
-    ) -> Result<(), StateError> {
-        let object = project.to_string();
-        let record = AuditRecord { action, object: &object, detail, outcome: Outcome::Done };
-        write(tx, self.now(), actor, record).await
     }
 }
 

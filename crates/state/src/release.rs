@@ -6,7 +6,7 @@ use plimsoll_model::UnixNano;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, Sqlite, Transaction};
 
-use crate::audit::{Actor, AuditRecord, Outcome, write};
+use crate::audit::Actor;
 use crate::{State, StateError};
 
 /// Releases that are kept.
@@ -184,7 +184,7 @@ impl State {
             .execute(&mut *tx)
             .await?;
         }
-        self.note_release(&mut tx, "release.put", &release.version, "", actor).await?;
+        self.note(&mut tx, "release.put", &release.version, "", actor).await?;
         tx.commit().await?;
         Ok(stored)
     }
@@ -214,7 +214,7 @@ impl State {
             .execute(&mut *tx)
             .await?;
         let environment = &deploy.environment;
-        self.note_release(&mut tx, "deploy.add", &deploy.version, environment, actor).await?;
+        self.note(&mut tx, "deploy.add", &deploy.version, environment, actor).await?;
         tx.commit().await?;
         Ok(stored)
     }
@@ -230,18 +230,6 @@ impl State {
         let sql = "SELECT * FROM deploys WHERE finished_unix_nano >= $1 AND finished_unix_nano < $2
                    ORDER BY finished_unix_nano, id";
         Ok(sqlx::query_as(sql).bind(from).bind(to).fetch_all(&self.pool).await?)
-    }
-
-    async fn note_release(
-        &self,
-        tx: &mut Transaction<'static, Sqlite>,
-        action: &'static str,
-        object: &str,
-        detail: &str,
-        actor: &Actor,
-    ) -> Result<(), StateError> {
-        let record = AuditRecord { action, object, detail, outcome: Outcome::Done };
-        write(tx, self.now(), actor, record).await
     }
 }
 

@@ -1,4 +1,4 @@
-// Buttons that are more than a label: copying, one-of-few, tabs.
+// Buttons that are more than a label: copying, what asks once more, one-of-few, tabs.
 // Invariants: one-of-few is a radio group, tabs are tabs; both move with the arrow keys and keep one
 // stop in the tab order.
 import type { ComponentChildren, JSX } from "preact";
@@ -40,6 +40,48 @@ async function writeClipboard(text: string): Promise<boolean> {
     area.remove();
     return done;
   }
+}
+
+interface SureButtonProps {
+  label: string;
+  /** What it is done to, where the label alone does not tell a listener. */
+  named?: string;
+  sure: string;
+  /** Said beside the question. */
+  note?: string;
+  onSure: () => Promise<unknown>;
+}
+
+/** For what cannot be taken back: asks once more in its place. */
+export function SureButton(props: SureButtonProps): JSX.Element {
+  const { label, named, sure, note, onSure } = props;
+  const [asking, setAsking] = useState(false);
+  if (!asking)
+    return (
+      <button
+        type="button"
+        class="link"
+        aria-label={named && `${label.toLowerCase()} ${named}`}
+        onClick={() => setAsking(true)}
+      >
+        {label}
+      </button>
+    );
+  return (
+    <span class="row-of">
+      <button
+        type="button"
+        class="link bad"
+        onClick={() => void onSure().then(() => setAsking(false))}
+      >
+        {sure}
+      </button>
+      <button type="button" class="link" onClick={() => setAsking(false)}>
+        Keep
+      </button>
+      {note && <span class="faint">{note}</span>}
+    </span>
+  );
 }
 
 /** Moves the focus among the siblings of a group with the arrow keys. */

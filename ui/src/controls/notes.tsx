@@ -9,6 +9,7 @@ import { useResource } from "../api/resource";
 import { apiPath } from "../api/query";
 import type { Problem, StorageReport } from "../api/types";
 import { widenRange } from "../time/range";
+import { setParams } from "../url/location";
 import { CopyButton } from "./buttons";
 
 export function ProblemNote({ problem }: { problem: Problem | null }): JSX.Element | null {
@@ -60,6 +61,19 @@ export function WidenButton(): JSX.Element {
     >
       Look twice as far
     </button>
+  );
+}
+
+/** What to do where the conditions of a search leave nothing; `keys` are those of the conditions. */
+export function ClearOrWiden({ keys }: { keys: readonly string[] }): JSX.Element {
+  const clear = (): void => setParams(Object.fromEntries(keys.map((key) => [key, null])));
+  return (
+    <div class="row-of">
+      <button type="button" class="button" onClick={clear}>
+        Clear the conditions
+      </button>
+      <WidenButton />
+    </div>
   );
 }
 

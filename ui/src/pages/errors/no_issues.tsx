@@ -7,10 +7,10 @@ import { apiPath } from "../../api/query";
 import { useResource } from "../../api/resource";
 import { CopyButton, Segmented } from "../../controls/buttons";
 import { Icon } from "../../controls/icons";
-import { EndpointLines, WidenButton } from "../../controls/notes";
+import { ClearOrWiden, EndpointLines, WidenButton } from "../../controls/notes";
 import { samples } from "../../errors/samples";
 import { CONDITION_KEYS, type Shown } from "../../errors/search";
-import { hrefTo, setParams } from "../../url/location";
+import { hrefTo } from "../../url/location";
 
 interface NoIssuesProps {
   filtered: boolean;
@@ -37,20 +37,10 @@ export function NoIssues({ filtered, shown }: NoIssuesProps): JSX.Element {
 }
 
 function NothingFound(): JSX.Element {
-  const clear = (): void =>
-    setParams({
-      ...Object.fromEntries(CONDITION_KEYS.map((key) => [key, null])),
-      environment: null,
-    });
   return (
     <div class="inbox-empty">
       <b>No issue meets these conditions in this range</b>
-      <div class="row-of">
-        <button type="button" class="button" onClick={clear}>
-          Clear the conditions
-        </button>
-        <WidenButton />
-      </div>
+      <ClearOrWiden keys={[...CONDITION_KEYS, "environment"]} />
     </div>
   );
 }

@@ -9,11 +9,11 @@ import { useResource } from "../../api/resource";
 import type { LogList, LogRecord, LogVolume } from "../../api/types";
 import { Chart, spanOf } from "../../charts/chart";
 import type { Line } from "../../charts/plot";
-import { Empty, NoTelemetry, ProblemNote, WidenButton } from "../../controls/notes";
+import { ClearOrWiden, Empty, NoTelemetry, ProblemNote } from "../../controls/notes";
 import { claimColours } from "../../format/colour";
 import { compact, counted, text } from "../../format/quantity";
 import { useTitle } from "../../shell/title";
-import { place, setParams } from "../../url/location";
+import { place } from "../../url/location";
 import { ChartHead } from "../services/red_charts";
 import { FILTER_KEYS, LogFilters } from "./log_filters";
 import { LogRows, recordKey } from "./log_rows";
@@ -96,15 +96,9 @@ function barText(seconds: number): string {
 }
 
 function NothingFound(): JSX.Element {
-  const clear = (): void => setParams(Object.fromEntries(FILTER_KEYS.map((key) => [key, null])));
   return (
     <Empty title="No log record meets these conditions in this time range">
-      <div class="row-of">
-        <button type="button" class="button" onClick={clear}>
-          Clear the conditions
-        </button>
-        <WidenButton />
-      </div>
+      <ClearOrWiden keys={FILTER_KEYS} />
     </Empty>
   );
 }

@@ -7,6 +7,7 @@ import { apiPath } from "../../api/query";
 import { useResource } from "../../api/resource";
 import type { CheckIn, Monitor } from "../../api/errors";
 import type { Problem } from "../../api/types";
+import { SureButton } from "../../controls/buttons";
 import { Moment, ServiceName } from "../../controls/figures";
 import { Icon } from "../../controls/icons";
 import { ProblemNote } from "../../controls/notes";
@@ -109,7 +110,6 @@ interface DeleteButtonProps {
 }
 
 function DeleteButton({ path, onDeleted }: DeleteButtonProps): JSX.Element {
-  const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const remove = async (): Promise<void> => {
     try {
@@ -122,21 +122,12 @@ function DeleteButton({ path, onDeleted }: DeleteButtonProps): JSX.Element {
   };
   return (
     <div class="monitor-foot">
-      {asking ? (
-        <span class="row-of">
-          <button type="button" class="link bad" onClick={() => void remove()}>
-            Delete it and its history
-          </button>
-          <button type="button" class="link" onClick={() => setAsking(false)}>
-            Keep
-          </button>
-          <span class="faint">it comes back when the job checks in</span>
-        </span>
-      ) : (
-        <button type="button" class="link" onClick={() => setAsking(true)}>
-          Delete
-        </button>
-      )}
+      <SureButton
+        label="Delete"
+        sure="Delete it and its history"
+        note="it comes back when the job checks in"
+        onSure={remove}
+      />
       <ProblemNote problem={problem} />
     </div>
   );

@@ -8,7 +8,7 @@ import type { Project, ProjectKey } from "../../api/errors";
 import { apiPath } from "../../api/query";
 import { useResource } from "../../api/resource";
 import type { Problem } from "../../api/types";
-import { CopyButton } from "../../controls/buttons";
+import { CopyButton, SureButton } from "../../controls/buttons";
 import { Figure, Moment, ServiceName, Tag } from "../../controls/figures";
 import { ProblemNote } from "../../controls/notes";
 import { compact, counted } from "../../format/quantity";
@@ -144,7 +144,6 @@ interface KeyRowProps {
 }
 
 function KeyRow({ of: key, onRevoke }: KeyRowProps): JSX.Element {
-  const [asking, setAsking] = useState(false);
   return (
     <li class="project-key">
       {key.active ? (
@@ -159,24 +158,8 @@ function KeyRow({ of: key, onRevoke }: KeyRowProps): JSX.Element {
       <span class="faint project-made">
         made <Moment at={key.created_at} as="ago" />
       </span>
-      {key.active && onRevoke && !asking && (
-        <button type="button" class="link" onClick={() => setAsking(true)}>
-          Revoke
-        </button>
-      )}
-      {asking && onRevoke && (
-        <span class="row-of">
-          <button
-            type="button"
-            class="link bad"
-            onClick={() => void onRevoke().then(() => setAsking(false))}
-          >
-            Revoke for good
-          </button>
-          <button type="button" class="link" onClick={() => setAsking(false)}>
-            Keep
-          </button>
-        </span>
+      {key.active && onRevoke && (
+        <SureButton label="Revoke" sure="Revoke for good" onSure={onRevoke} />
       )}
     </li>
   );

@@ -7,7 +7,7 @@ import { asProblem, request } from "../../api/client";
 import { apiPath } from "../../api/query";
 import { useResource } from "../../api/resource";
 import type { ApiToken, CreatedToken, Problem } from "../../api/types";
-import { CopyButton } from "../../controls/buttons";
+import { CopyButton, SureButton } from "../../controls/buttons";
 import { Moment, Tag } from "../../controls/figures";
 import { ProblemNote } from "../../controls/notes";
 import { counted } from "../../format/quantity";
@@ -131,7 +131,14 @@ function TokenTable({ tokens, onRevoke }: TokenTableProps): JSX.Element {
               <TokenEnd token={token} />
             </td>
             <td class="right">
-              {token.live && <RevokeButton name={token.name} onRevoke={() => onRevoke(token.id)} />}
+              {token.live && (
+                <SureButton
+                  label="Revoke"
+                  named={token.name}
+                  sure="Revoke for good"
+                  onSure={() => onRevoke(token.id)}
+                />
+              )}
             </td>
           </tr>
         ))}
@@ -149,40 +156,4 @@ function TokenEnd({ token }: { token: ApiToken }): JSX.Element {
     );
   }
   return token.expires_at ? <Moment at={token.expires_at} as="ago" /> : <>never</>;
-}
-
-function RevokeButton({
-  name,
-  onRevoke,
-}: {
-  name: string;
-  onRevoke: () => Promise<boolean>;
-}): JSX.Element {
-  const [asking, setAsking] = useState(false);
-  if (!asking) {
-    return (
-      <button
-        type="button"
-        class="link"
-        aria-label={`revoke ${name}`}
-        onClick={() => setAsking(true)}
-      >
-        Revoke
-      </button>
-    );
-  }
-  return (
-    <span class="row-of end">
-      <button
-        type="button"
-        class="link bad"
-        onClick={() => void onRevoke().then(() => setAsking(false))}
-      >
-        Revoke for good
-      </button>
-      <button type="button" class="link" onClick={() => setAsking(false)}>
-        Keep
-      </button>
-    </span>
-  );
 }

@@ -10,7 +10,7 @@ import type { TraceList, TraceSummary } from "../../api/types";
 import { Chart } from "../../charts/chart";
 import type { Dot } from "../../charts/plot";
 import { Segmented } from "../../controls/buttons";
-import { Empty, NoTelemetry, ProblemNote, WidenButton } from "../../controls/notes";
+import { ClearOrWiden, Empty, NoTelemetry, ProblemNote } from "../../controls/notes";
 import { claimColours } from "../../format/colour";
 import { counted, durationMs, text } from "../../format/quantity";
 import { useTitle } from "../../shell/title";
@@ -95,15 +95,9 @@ function OrderSwitch(): JSX.Element {
 }
 
 function NothingFound(): JSX.Element {
-  const clear = (): void => setParams(Object.fromEntries(FILTER_KEYS.map((key) => [key, null])));
   return (
     <Empty title="No trace meets these conditions in this time range">
-      <div class="row-of">
-        <button type="button" class="button" onClick={clear}>
-          Clear the conditions
-        </button>
-        <WidenButton />
-      </div>
+      <ClearOrWiden keys={FILTER_KEYS} />
     </Empty>
   );
 }
