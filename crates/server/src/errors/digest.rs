@@ -41,6 +41,14 @@ pub(crate) struct Incoming {
     pub(crate) earlier: Vec<i64>,
 }
 
+impl Incoming {
+    /// An occurrence that is only counted.
+    pub(crate) fn outline(mut self) -> Self {
+        (self.row.exceptions, self.row.document) = (None, None);
+        self
+    }
+}
+
 /// What one request brings.
 #[derive(Default)]
 pub(crate) struct Job {
@@ -265,11 +273,15 @@ impl Errors {
                 plan.seen.push(Happened::of(issue, &row));
             }
             let hot = issue.and_then(|issue| live.get_mut(issue));
-            if hot.is_some_and(|hot| hot.budget.take(allowance, now)) {
-                plan.rows.push(row);
-            } else {
-                plan.count_only(row);
+            // Of an outline there is nothing that could be kept.
+            if let Some(hot) = hot.filter(|_| row.document.is_some()) {
+                if hot.budget.take(allowance, now) {
+                    plan.rows.push(row);
+                    continue;
+                }
+                self.spent.note((row.fingerprint, row.variant), &hot.budget, allowance, now);
             }
+            plan.count_only(row);
         }
         plan
     }

@@ -51,7 +51,7 @@ pub(crate) use sources::Place;
 pub(crate) use types::*;
 pub(crate) use view::{OccurrenceView, hex};
 
-use self::budget::Allowance;
+use self::budget::{Allowance, Spent};
 use self::digest::Waiting;
 use self::files::Files;
 use self::live::Live;
@@ -79,6 +79,7 @@ pub(crate) struct Errors {
     live: tokio::sync::Mutex<Live>,
     twins: parking_lot::Mutex<Twins>,
     queue: parking_lot::Mutex<VecDeque<Waiting>>,
+    spent: Spent,
     /// Whether somebody digests the queue.
     working: AtomicBool,
     /// As the rules in force say.
@@ -107,6 +108,17 @@ impl Errors {
     /// Source maps.
     pub(crate) fn source_maps(&self) -> Arc<SourceMaps> {
         Arc::clone(&self.sources)
+    }
+
+    /// Whether there is any issue of which nothing more is kept in full for now.
+    pub(crate) fn is_any_spent(&self) -> bool {
+        self.spent.is_any(self.clock.now())
+    }
+
+    /// Whether an occurrence will only be counted.
+    pub(crate) fn is_spent(&self, incoming: &Incoming) -> bool {
+        let Incoming { row, .. } = incoming;
+        self.spent.has((row.fingerprint, row.variant), self.clock.now())
     }
 
     fn allowance(&self) -> Allowance {

@@ -15,7 +15,7 @@ use plimsoll_wire::scrub::Scrubber;
 use tokio_util::task::TaskTracker;
 
 use super::Errors;
-use super::budget::Allowance;
+use super::budget::{Allowance, Spent};
 use super::digest::{edit, new_issue, source_number};
 use super::files::Files;
 use super::live::{Arrival, Hot, Live, Watch};
@@ -108,6 +108,7 @@ impl Errors {
             live: tokio::sync::Mutex::new(live),
             twins: parking_lot::Mutex::new(twins),
             queue: parking_lot::Mutex::default(),
+            spent: Spent::default(),
             working: false.into(),
             grouper: parking_lot::RwLock::new(Arc::new(rules.grouper)),
             in_app: parking_lot::RwLock::new(Arc::new(rules.in_app)),

@@ -26,7 +26,7 @@ use super::event::{Around, report};
 use super::find_project;
 use super::outcomes::Outcome;
 use crate::app::App;
-use crate::errors::{Job, NewAttachment, hex};
+use crate::errors::{Incoming, Job, NewAttachment, hex};
 use crate::ingest::{Charge, Encoding, Received, inflate};
 use crate::problem::Problem;
 
@@ -286,18 +286,42 @@ impl<'a> Reading<'a> {
             self.contents.too_large = Some(Problem::new(ErrorCode::TooLarge, detail.clone()));
             return Err(detail);
         }
-        let json = self.clean(payload)?;
-        let event = sentry::event::read(&json).map_err(|error| error.to_string())?;
+        let incoming = match self.outline(payload) {
+            Some(outline) => outline,
+            None => {
+                let json = self.clean(payload)?;
+                let event = sentry::event::read(&json).map_err(|error| error.to_string())?;
+                self.grouped(event)
+            }
+        };
+        self.contents.event_id = incoming.row.event_id;
+        self.contents.job.errors.push(incoming);
+        Ok(())
+    }
+
+    /// What counts of an event of which nothing will be kept in full.
+    fn outline(&self, payload: &[u8]) -> Option<Incoming> {
+        let errors = &self.work.app.errors;
+        if !errors.is_any_spent() {
+            return None;
+        }
+        let limits = plimsoll_wire::json::Limits::default();
+        let cleaned = sentry::event::outline(&self.scrubber, payload, &limits).ok()?;
+        let event = sentry::event::read(&cleaned.json).ok()?;
+        // One without an id is told apart from others by all that it holds.
+        self.header.event_id.or(event.id)?;
+        let incoming = self.grouped(event);
+        errors.is_spent(&incoming).then(|| incoming.outline())
+    }
+
+    fn grouped(&self, event: sentry::event::Event) -> Incoming {
         let around = Around {
             header: self.header,
             project: self.project,
             remote: self.work.sent.remote,
             window: &self.window,
         };
-        let report = report(event, &around);
-        self.contents.event_id = Some(report.event_id);
-        self.contents.job.errors.push(self.work.app.errors.grouped(report));
-        Ok(())
+        self.work.app.errors.grouped(report(event, &around))
     }
 
     fn origin(&self) -> Origin<'a> {

@@ -2,6 +2,8 @@
 
 #[path = "../../tests/sentry/captures.rs"]
 pub(crate) mod captures;
+#[path = "../../tests/sentry/outline.rs"]
+mod outline;
 #[path = "../../tests/sentry/reading.rs"]
 mod reading;
 

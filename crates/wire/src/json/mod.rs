@@ -82,12 +82,18 @@ pub(crate) enum KeyKind {
     Telling,
     /// An id or a version, which only looks like something else: kept as it is where it is short.
     Id,
+    /// What nobody asks for: `null` stands for it.
+    LeftOut,
 }
 
 /// Decides what of JSON is hidden. Texts come without escapes.
 pub(crate) trait Filter {
     /// What is under a key.
     fn kind(&mut self, key: &str) -> KeyKind;
+    /// Whether what is under a key is left out; the outermost object's keys are at depth 1.
+    fn leaves_out(&mut self, _key: &str, _depth: usize) -> bool {
+        false
+    }
     /// The text of a key or a value with what is hidden in it, None where nothing is.
     fn text(&self, text: &str) -> Option<String>;
     /// What stands for a number, None where it is kept.

@@ -161,7 +161,7 @@ impl<'a, F: Filter> Rewriter<'a, F> {
         let (mut kind, mut role) = (KeyKind::Telling, Role::Other);
         if is_text && inside.len() <= self.limits.string_bytes_max {
             let text = &self.cursor.text[inside.clone()];
-            (kind, role) = (self.filter.kind(text), Role::of_key(text));
+            (kind, role) = self.judge_key(text);
         }
         if kind == KeyKind::Telling {
             (kind, role) = self.changed_key(inside);
@@ -177,6 +177,15 @@ impl<'a, F: Filter> Rewriter<'a, F> {
         Ok(kind)
     }
 
+    #[inline]
+    fn judge_key(&mut self, key: &str) -> (KeyKind, Role) {
+        let kind = match self.filter.leaves_out(key, self.frames.len()) {
+            true => KeyKind::LeftOut,
+            false => self.filter.kind(key),
+        };
+        (kind, Role::of_key(key))
+    }
+
     /// Reads a key that may not be kept as it is.
     #[cold]
     fn changed_key(&mut self, inside: Range<usize>) -> (KeyKind, Role) {
@@ -185,7 +194,7 @@ impl<'a, F: Filter> Rewriter<'a, F> {
         let hidden = self.filter.text(&text);
         // The key is judged as it will be read.
         let shown = hidden.as_ref().unwrap_or(&text);
-        let (kind, role) = (self.filter.kind(shown), Role::of_key(shown));
+        let (kind, role) = self.judge_key(shown);
         self.keep_or_replace(inside, &mut text, hidden, repaired);
         self.decoded = text;
         (kind, role)
@@ -203,6 +212,13 @@ impl<'a, F: Filter> Rewriter<'a, F> {
     #[inline]
     fn value(&mut self, kind: KeyKind) -> Result<(), Fault> {
         let start = self.cursor.at;
+        if kind == KeyKind::LeftOut {
+            self.cursor.skip_value()?;
+            self.drop_from(start);
+            self.cleaned.json.push_str("null");
+            self.end_value();
+            return Ok(());
+        }
         let Some(open @ (b'{' | b'[')) = self.cursor.peek() else {
             let scalar = self.cursor.scalar()?;
             self.scalar(start, scalar, kind);

@@ -1,13 +1,18 @@
 //! What is known of keys that were seen before: telemetry repeats the same few keys for ever.
 //!
-//! Invariant: the answer is that of the key's own bytes; a key that takes another's slot is
-//! judged again.
+//! Invariants: the answer is that of the key's own bytes, by the judge that asks; a key that takes
+//! another's slot is judged again.
+
+use std::cell::RefCell;
 
 use crate::json::KeyKind;
 
 /// Longer keys are judged each time.
 const KEY_BYTES_MAX: usize = 40;
-const SLOTS: usize = 128;
+const SLOTS: usize = 512;
+
+/// Memos of a thread that wait for their next use: one for each level of JSON within JSON.
+const IDLE_MAX: usize = 8;
 
 #[derive(Clone, Copy)]
 struct Slot {
@@ -31,7 +36,7 @@ impl Slot {
     }
 }
 
-/// Judgements on keys: 8 KiB from the first key on.
+/// Judgements on keys: 32 KiB from the first key on.
 #[derive(Default)]
 pub(super) struct Memo(Option<Box<[Slot; SLOTS]>>);
 
@@ -44,7 +49,7 @@ impl Memo {
         let words = words_of(key);
         let slots = self.0.get_or_insert_with(|| Box::new([Slot::EMPTY; SLOTS]));
         let bits = (words.0 ^ words.1.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let at = (bits >> 57) as usize;
+        let at = (bits >> (u64::BITS - SLOTS.ilog2())) as usize;
         for slot in [at, at ^ 1] {
             if slots[slot].is_of(words, key) {
                 return slots[slot].kind;
@@ -70,4 +75,89 @@ fn words_of(key: &[u8]) -> (u64, u64) {
     }
     let at = |at: usize| u64::from(key.get(at).copied().unwrap_or_default());
     (at(0) << 16 | at(1) << 8 | at(2), 0)
+}
+
+/// Who judges: a scrubber by its number, in one of its ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Judge {
+    pub(super) scrubber: u64,
+    pub(super) way: Way,
+}
+
+/// What a scrubber may be asked of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A key of JSON.
+    Json,
+    /// A key of our typed JSON.
+    Typed,
+    /// A word before a sign in text.
+    Text,
+}
+
+thread_local! {
+    static IDLE: RefCell<Vec<(Judge, Memo)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A memo that goes on where the last of its judge on this thread ended.
+pub(super) struct Kept {
+    judge: Judge,
+    memo: Memo,
+}
+
+impl Kept {
+    pub(super) fn of(judge: Judge) -> Self {
+        let memo = IDLE.with_borrow_mut(|idle| {
+            let at = idle.iter().rposition(|(of, _)| *of == judge)?;
+            Some(idle.swap_remove(at).1)
+        });
+        Self { judge, memo: memo.unwrap_or_default() }
+    }
+
+    #[inline]
+    pub(super) fn kind(&mut self, key: &[u8], judge: impl FnOnce() -> KeyKind) -> KeyKind {
+        self.memo.kind(key, judge)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.memo.0.is_none() {
+            return;
+        }
+        let memo = std::mem::take(&mut self.memo);
+        // A thread that ends has no use for it.
+        let _ = IDLE.try_with(|idle| {
+            let mut idle = idle.borrow_mut();
+            if idle.len() >= IDLE_MAX {
+                idle.remove(0);
+            }
+            idle.push((self.judge, memo));
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_is_kept_for_its_judge_only() {
+        let judge = |scrubber, way| Judge { scrubber, way };
+        let ask = |of: Judge, kind| Kept::of(of).kind(b"password", || kind);
+        let check = |of, kind, expected| assert_eq!(ask(of, kind), expected, "{of:?}");
+        check(judge(u64::MAX, Way::Json), KeyKind::Secret, KeyKind::Secret);
+        check(judge(u64::MAX, Way::Json), KeyKind::Plain, KeyKind::Secret);
+        check(judge(u64::MAX, Way::Typed), KeyKind::Plain, KeyKind::Plain);
+        check(judge(u64::MAX - 1, Way::Json), KeyKind::Id, KeyKind::Id);
+        check(judge(u64::MAX, Way::Json), KeyKind::Plain, KeyKind::Secret);
+    }
+
+    #[test]
+    fn idle_memos_are_bounded() {
+        for scrubber in 0..100 {
+            Kept::of(Judge { scrubber, way: Way::Json }).kind(b"a", || KeyKind::Plain);
+        }
+        IDLE.with_borrow(|idle| assert_eq!(idle.len(), IDLE_MAX));
+    }
 }

@@ -18,12 +18,15 @@ mod token;
 mod values;
 mod words;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 pub use crate::json::Cleaned;
 use crate::json::{self, JsonError, KeyKind};
 use arrow::array::RecordBatch;
-use filter::JsonFilter;
+use filter::{JsonFilter, Without};
 use key::Names;
 use look::{Table as LookTable, family};
+use memo::{Judge, Kept, Way};
 use plimsoll_model::Table;
 
 /// What is hidden.
@@ -65,6 +68,8 @@ const VISITS: [&str; 2] = ["session.id", "session.previous_id"];
 /// Hides what a [`Privacy`] says.
 #[derive(Clone)]
 pub struct Scrubber {
+    /// Tells it from others that judge otherwise.
+    number: u64,
     secret_keys: bool,
     credit_cards: bool,
     keys: Names,
@@ -97,7 +102,9 @@ impl Scrubber {
         if !privacy.is_nothing() {
             table.add(family::JSON, [b"{[\"", b"\"{[]} \n\r\t\\", &all]);
         }
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         Self {
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
             secret_keys: privacy.secret_keys,
             credit_cards: privacy.credit_cards,
             keys,
@@ -118,6 +125,10 @@ impl Scrubber {
         self.is_secret(key.as_bytes())
     }
 
+    fn memo(&self, way: Way) -> Kept {
+        Kept::of(Judge { scrubber: self.number, way })
+    }
+
     fn is_secret(&self, key: &[u8]) -> bool {
         self.secret_keys
             && (key::is_secret(key) || self.keys.are_in(key))
@@ -130,6 +141,18 @@ impl Scrubber {
     /// Where the input is not JSON.
     pub fn json(&self, input: &[u8], limits: &json::Limits) -> Result<Cleaned, JsonError> {
         json::rewrite(input, limits, &mut JsonFilter::new(self, 0))
+    }
+
+    /// The same, with `null` for each value that is left out by its key and depth; the keys of the
+    /// outermost object are at depth 1.
+    pub(crate) fn json_without(
+        &self,
+        input: &[u8],
+        limits: &json::Limits,
+        leaves_out: impl FnMut(&str, usize) -> bool,
+    ) -> Result<Cleaned, JsonError> {
+        let filter = JsonFilter::new(self, 0);
+        json::rewrite(input, limits, &mut Without { filter, leaves_out })
     }
 
     /// Columns of a batch of `spans` or `logs` that hold what senders write, scrubbed; None where

@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
-use crate::json::{self, SCRUBBED};
+use crate::json::{self, KeyKind, SCRUBBED};
 
 use super::filter::JsonFilter;
 use super::look::{Place, family};
+use super::memo::Way;
 use super::{Scrubber, address, card, key, pair, token};
 
 pub(super) const CARD: &str = "[card]";
@@ -156,6 +157,11 @@ impl Scrubber {
         found
     }
 
+    fn is_secret_word(&self, word: &[u8]) -> bool {
+        let judge = || if self.is_secret(word) { KeyKind::Secret } else { KeyKind::Plain };
+        self.memo(Way::Text).kind(word, judge) == KeyKind::Secret
+    }
+
     /// The value of a secret whose key ends before the sign at `at`.
     fn pair(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         if !pair::may_have_value(text, at) {
@@ -163,7 +169,7 @@ impl Scrubber {
         }
         let key = pair::key_before(text, at)?;
         let is_secret =
-            self.is_secret(&text[key.range.clone()]) || pair::is_second_word(text, &key);
+            self.is_secret_word(&text[key.range.clone()]) || pair::is_second_word(text, &key);
         if is_secret { pair::value_after(text, at, &key) } else { None }
     }
 }

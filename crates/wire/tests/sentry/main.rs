@@ -6,6 +6,7 @@ mod captures;
 mod events;
 mod hostile;
 mod items;
+mod outline;
 // Most of it is about protobuf.
 #[allow(dead_code)]
 #[path = "../shared/mutate.rs"]

@@ -51,6 +51,7 @@ pub(crate) fn read_all(bytes: &[u8]) {
         if *item.item_type() == ItemType::Attachment {
             let _ = Attachment::of(item, &limits);
         }
+        super::outline::check(item.payload);
         if let Ok(text) = std::str::from_utf8(item.payload) {
             read_event(text);
             read_payload(&item.header.content_type, text);

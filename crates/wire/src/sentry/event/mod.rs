@@ -9,6 +9,7 @@
 mod exception;
 mod frame;
 mod message;
+mod outline;
 mod parts;
 mod thread;
 
@@ -19,6 +20,7 @@ use super::reader::{Kind, Reader};
 use super::{id, time};
 use crate::otlp::write_string;
 
+pub use outline::outline;
 pub use parts::{DebugImage, Request, User};
 
 pub(super) use parts::tags;
