@@ -250,14 +250,17 @@ impl<'a> Decision<'a, '_> {
         let said = chain.iter().map(|one| &one.message).rfind(|message| !message.is_empty());
         let message = if own.is_empty() { said.unwrap_or(own) } else { own };
         let why = "no stack that says where";
-        self.sink.counts("message", &gist::of(message), why);
+        // What a type that only wraps says of its cause is the cause.
+        let wraps = kind::is_carrier(self.exception());
+        let said = if wraps { gist::of(message) } else { gist::of_statement(message) };
+        self.sink.counts("message", &said, why);
     }
 }
 
 /// An event that tells of no exception: its template, or its message, and who logged it.
 fn without_exception(occurrence: &Occurrence<'_>, sink: &mut dyn Sink) -> Outline {
     let cut = |text: &str| text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned();
-    let message = gist::of(occurrence.message);
+    let message = gist::of_statement(occurrence.message);
     if !occurrence.template.is_empty() {
         sink.counts(
             "template",

@@ -4,7 +4,7 @@
 use super::*;
 
 const GOLDEN: &[(&str, &str)] = &[
-    ("ValueError: bad 'x' | shop.money/parse_amount, shop.views/checkout", "0f2d31ccda1f8714"),
+    ("ValueError: bad 'x' | shop.money/parse_amount, shop.views/checkout", "1cd5752dac0d7420"),
     (
         "ValueError: amount must be positive | shop.checks/require, shop.orders/place_order",
         "73d230ef533e3cf7",
@@ -28,28 +28,28 @@ const GOLDEN: &[(&str, &str)] = &[
     ),
     (
         "java.lang.IllegalStateException: no rate for EUR | com.shop.Money/lambda$rate$0, -java.util.Optional/map",
-        "0cd6e51159353173",
+        "7e396df535bba040",
     ),
     ("NullReferenceException: x | Shop.Cart+<Total>d__4/MoveNext", "09fa1110c9b21470"),
     (
         "TypeError: x is null | http://a.example/js/main.3f2a9c.js!checkout, http://a.example/js/main.3f2a9c.js!t",
         "4c9f3e34582d5dd3",
     ),
-    ("Error: load of 0x7ffd failed | http://a.example/js/main.3f2a9c.js!t", "28175c16e74f5a08"),
+    ("Error: load of 0x7ffd failed | http://a.example/js/main.3f2a9c.js!t", "2aa620d33a427499"),
     (
         "panic: index out of bounds | -core::panicking/panic_fmt, shop::cart/shop::cart::total::{{closure}}",
         "48d8d09890724d75",
     ),
     (
         "error: relation a does not exist | -pg/parseErrorMessage, -pg/handlePacket",
-        "69f22ea33d8c091e",
+        "2b4ed32550426e62",
     ),
     (
         "TypeError: Cannot read properties of undefined (reading 'price') | src/cart.js!total",
         "645a0a5ae60dd0d6",
     ),
     ("panic: attempt to subtract with overflow | shop::cart/shop::cart::total", "00c0e7e687a9793d"),
-    ("ValueError: order 5 of ada@example.org failed after 30s", "496a71082b99d106"),
+    ("ValueError: order 5 of ada@example.org failed after 30s", "792dbe18ebca5b46"),
 ];
 
 #[test]
