@@ -34,11 +34,8 @@ pub(super) enum Fault {
 
 pub(super) fn fault(exception: &Exception) -> Fault {
     match simple(&exception.kind) {
-        "AttributeError"
-        | "NameError"
+        "NoMethodError"
         | "UnboundLocalError"
-        | "ReferenceError"
-        | "NoMethodError"
         | "ImportError"
         | "ModuleNotFoundError"
         | "ZeroDivisionError"
@@ -61,6 +58,11 @@ pub(super) fn fault(exception: &Exception) -> Fault {
         | "SyntaxError"
         | "IndentationError"
         | "NullReferenceException" => Fault::Surely,
+        // People raise these too, where a name is looked up in what only looks like an object.
+        "AttributeError" | "NameError" | "ReferenceError" if !names_absent(&exception.message) => {
+            Fault::No
+        }
+        "AttributeError" | "NameError" | "ReferenceError" => Fault::Surely,
         "TypeError"
         | "NullPointerException"
         | "IndexError"
@@ -82,6 +84,32 @@ pub(super) fn fault(exception: &Exception) -> Fault {
         }
         _ => Fault::No,
     }
+}
+
+/// Whether a runtime speaks of a name that is not there.
+fn names_absent(message: &str) -> bool {
+    const PHRASES: &[&str] = &[
+        "has no attribute",
+        "not defined",
+        "before initialization",
+        "before assignment",
+        "not associated with a value",
+        "find variable",
+        "uninitialized constant",
+        "undefined local variable",
+        "undefined method",
+        "can't set attribute",
+        "is read-only",
+        "left-hand side",
+        "access lexical declaration",
+        "readonly attribute",
+        "not writable",
+        "has no setter",
+        "has no getter",
+        "circular import",
+        "invalid memory",
+    ];
+    message.is_empty() || says(message, PHRASES)
 }
 
 /// Whether a runtime speaks.

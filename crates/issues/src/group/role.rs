@@ -17,6 +17,8 @@ pub(super) enum Role {
     Runs,
     /// It does so if what failed was the connection: `orders.get` is a task of its own else.
     RunsOutside,
+    /// It hands out what its caller names, and refuses what there is not.
+    Accesses,
     /// It stands around a call and adds nothing.
     Wraps,
     /// It makes the error that is raised.
@@ -29,6 +31,9 @@ pub(super) fn role(name: &Name<'_>) -> Role {
     if constructs(name.function, place) {
         return Role::Constructs;
     }
+    if is_accessor(name.function) {
+        return if is_infrastructure(place) { Role::Runs } else { Role::Accesses };
+    }
     let (mut count, mut seen) = (0, Seen::default());
     for word in words(name.function) {
         count += 1;
@@ -37,6 +42,7 @@ pub(super) fn role(name: &Name<'_>) -> Role {
             Verb::Run => seen.runs = true,
             Verb::Wrap => seen.wraps = true,
             Verb::Plain => {}
+            Verb::Own if extends_runtime(name.qualifier) => seen.wraps = true,
             Verb::Own => return Role::Own,
         }
     }
@@ -47,6 +53,23 @@ pub(super) fn role(name: &Name<'_>) -> Role {
         Seen { runs: true, .. } => Role::RunsOutside,
         _ => Role::Own,
     }
+}
+
+/// What a language calls for a name that is only known when the program runs, or may.
+fn is_accessor(function: &str) -> bool {
+    matches!(
+        function,
+        "get" | "set" | "has" | "getProperty" | "setProperty" | "__getattr__" | "__getattribute__"
+            | "__setattr__" | "__getitem__" | "__setitem__" | "__delitem__" | "__missing__"
+            | "__get" | "__set" | "__call" | "method_missing" | "const_missing"
+            | "doesNotUnderstand" | "Get" | "Set"
+    )
+}
+
+/// Whether a function was added to a type of the language, `Result.context`: code of the service that
+/// only stands between others of it.
+fn extends_runtime(place: &str) -> bool {
+    ["core.", "alloc.", "std."].iter().any(|runtime| place.starts_with(runtime))
 }
 
 /// Whether a module, file or class serves everything above it, by the last word of its name.
@@ -62,7 +85,7 @@ struct Seen {
     wraps: bool,
 }
 
-/// `new AppError`, `AppError.<init>`: where an error comes into being, not where a mistake is.
+/// `new AppError`, and whatever belongs to an error's class, as `AppError.from`: where an error comes into being, not where a mistake is.
 fn constructs(function: &str, place: &str) -> bool {
     let is_error = |name: &str| {
         name.starts_with(|first: char| first.is_uppercase())
@@ -70,11 +93,7 @@ fn constructs(function: &str, place: &str) -> bool {
                 matches!(word.as_str(), "error" | "exception" | "fault" | "failure" | "throwable")
             })
     };
-    let constructor = matches!(
-        function,
-        "<init>" | "__init__" | "constructor" | "initialize" | "__construct" | "new" | "init"
-    );
-    is_error(function) || (constructor && is_error(place))
+    is_error(function) || is_error(place)
 }
 
 #[cfg(test)]

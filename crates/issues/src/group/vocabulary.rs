@@ -33,7 +33,8 @@ pub(super) fn verb(word: &str) -> Verb {
         | "post" | "put" | "patch" | "delete" | "head" | "invoke" | "dispatch" | "handle"
         | "perform" | "submit" | "publish" | "do" | "process" | "read" | "write" | "load"
         | "save" | "store" | "find" | "lookup" | "resolve" | "select" | "insert" | "update"
-        | "upsert" | "list" | "commit" | "try" | "attempt" | "download" | "upload" => Verb::Run,
+        | "upsert" | "list" | "commit" | "try" | "attempt" | "download" | "upload" | "exchange" | "transmit" | "connect"
+        | "receive" | "ask" | "push" | "pull" | "poll" => Verb::Run,
         "retry" | "retries" | "retrying" | "retryable" | "wrap" | "wraps" | "wrapper"
         | "wrapped" | "inner" | "outer" | "decorate" | "decorator" | "decorated" | "around"
         | "proceed" | "intercept" | "interceptor" | "middleware" | "next" | "catch" | "safe"
@@ -70,14 +71,14 @@ pub(super) fn verb(word: &str) -> Verb {
 
 /// Whether a module or class whose name ends with this does what its callers say: `PaymentClient`.
 pub(super) fn serves(word: &str) -> bool {
+    let one = word.strip_suffix('s').unwrap_or(word);
     matches!(
-        word,
+        one,
         "adapter"
             | "api"
             | "cache"
             | "client"
             | "connection"
-            | "connections"
             | "connector"
             | "database"
             | "db"
@@ -85,19 +86,17 @@ pub(super) fn serves(word: &str) -> bool {
             | "executor"
             | "gateway"
             | "helper"
-            | "helpers"
             | "http"
             | "pool"
             | "query"
             | "registry"
             | "request"
-            | "requests"
             | "rpc"
             | "runner"
             | "session"
             | "sql"
             | "transport"
+            | "upstream"
             | "util"
-            | "utils"
     )
 }

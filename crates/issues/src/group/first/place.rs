@@ -130,10 +130,11 @@ impl Found {
     fn judge(&mut self, frame: &Called<'_>, fault: Fault, first: bool, outside: bool) -> Verdict {
         let role = role(&frame.name);
         let serves = match role {
-            Role::Constructs => return Verdict::Constructor,
-            Role::Own => false,
+            Role::Constructs if fault != Fault::Surely => return Verdict::Constructor,
+            Role::Constructs | Role::Own => false,
             Role::Raises => fault != Fault::Surely,
             Role::Runs | Role::Wraps => fault == Fault::No,
+            Role::Accesses => fault == Fault::No && (outside || (first && self.direct)),
             Role::RunsOutside => fault == Fault::No && outside,
         };
         match (serves, role) {
