@@ -134,11 +134,26 @@ impl<'a> Decision<'a, '_> {
             at if at == last => "what was raised",
             _ => "a mistake of its own, made while another error was dealt with",
         };
-        self.sink.counts("type", kind::simple(&self.exception().kind), why);
+        let named = kind::simple(&self.exception().kind);
+        match self.reader() {
+            Some(reader) => {
+                self.sink.counts("reader", reader, "it could not read what it was given");
+                self.sink.skips("type", named, "there are many ways to be unreadable");
+            }
+            None => self.sink.counts("type", named, why),
+        }
         for cause in &self.chain.exceptions()[self.at + 1..] {
             let why = "what went wrong after it is decided without it";
             self.sink.skips("cause", kind::simple(&cause.kind), why);
         }
+    }
+
+    /// The function of a library that the service gave what could not be read.
+    fn reader(&self) -> Option<&'a str> {
+        let inside = self.frames.iter().position(|frame| frame.in_app)?;
+        let reader = self.frames[..inside].last()?;
+        let named = reader.name.kind == Kind::Named && kind::is_unreadable(self.exception());
+        named.then_some(reader.name.whole)
     }
 
     /// The exceptions around the one that decides.
@@ -181,7 +196,10 @@ impl<'a> Decision<'a, '_> {
             self.sink.counts("property", property, "what was read here and is not there");
         }
         let (counts, why) = self.message_beside(found);
-        self.write_message(counts.then_some(why), why);
+        match kind::unreadable_part(&exception.message).filter(|_| counts) {
+            Some(part) => self.sink.counts("unreadable", part, "in whatever way it is"),
+            None => self.write_message(counts.then_some(why), why),
+        }
         let responsible = found.owner.or(found.innermost).map(|at| self.frames[at]);
         Named { innermost: found.innermost.map(|at| self.frames[at]), responsible }
     }

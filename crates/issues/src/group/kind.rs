@@ -188,6 +188,47 @@ pub(super) fn is_recursion(exception: &Exception) -> bool {
     }
 }
 
+/// Whether something given could not be read: whatever made it so inside the library that read it,
+/// it is one mistake to give it that.
+pub(super) fn is_unreadable(exception: &Exception) -> bool {
+    words(simple(&exception.kind)).any(|word| {
+        matches!(
+            word.as_str(),
+            "parse"
+                | "parser"
+                | "parsing"
+                | "decode"
+                | "decoding"
+                | "format"
+                | "conversion"
+                | "deserialization"
+                | "syntax"
+                | "malformed"
+        )
+    })
+}
+
+/// What a runtime says that it could not read, under a type that says nothing.
+pub(super) fn unreadable_part(message: &str) -> Option<&'static str> {
+    const PARTS: &[(&str, &[&str])] = &[
+        ("number", &["invalid literal for int", "could not convert string to float"]),
+        (
+            "date",
+            &[
+                "invalid isoformat string",
+                "month must be in",
+                "day is out of range",
+                "hour must be in",
+                "minute must be in",
+                "second must be in",
+                "does not match format",
+                "unconverted data remains",
+            ],
+        ),
+    ];
+    PARTS.iter().find(|(_, phrases)| says(message, phrases)).map(|(part, _)| *part)
+}
+
 /// A signal of a runtime to itself: what it interrupted is not why something failed.
 pub(super) fn is_signal(exception: &Exception) -> bool {
     matches!(
@@ -322,6 +363,45 @@ pub(super) fn is_unspecific(kind: &str) -> bool {
                 | "input"
                 | "parameter"
                 | "precondition"
+                | "rule"
+                | "violation"
+                | "violated"
+                | "constraint"
+                | "policy"
+                | "problem"
+                | "check"
+                | "not"
+                | "found"
+                | "missing"
+                | "conflict"
+                | "forbidden"
+                | "denied"
+                | "permission"
+                | "rejected"
+                | "refused"
+                | "unexpected"
+                | "unprocessable"
+                | "entity"
+                | "upstream"
+                | "remote"
+                | "gateway"
+                | "integrity"
+                | "format"
+                | "config"
+                | "configuration"
+                | "already"
+                | "exists"
+                | "no"
+                | "such"
+                | "element"
+                | "key"
+                | "lookup"
+                | "out"
+                | "of"
+                | "limit"
+                | "exceeded"
+                | "reference"
+                | "attribute"
         )
     })
 }

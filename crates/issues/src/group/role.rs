@@ -13,7 +13,7 @@ pub(super) enum Role {
     Own,
     /// It raises for its caller.
     Raises,
-    /// It does what its caller says: a statement, a request.
+    /// It does what its caller says, with what that brings: a statement, a request.
     Runs,
     /// It does so if what failed was the connection: `orders.get` is a task of its own else.
     RunsOutside,
@@ -34,13 +34,14 @@ pub(super) fn role(name: &Name<'_>) -> Role {
     if is_accessor(name.function) {
         return if is_infrastructure(place) { Role::Runs } else { Role::Accesses };
     }
-    let (mut count, mut seen) = (0, Seen::default());
+    let mut seen = Seen::default();
     for word in words(name.function) {
-        count += 1;
         match verb(word.as_str()) {
             Verb::Raise => seen.raises = true,
-            Verb::Run => seen.runs = true,
+            // Of two, the second is what the first does: `run_query`, `send_request`.
+            Verb::Run => (seen.tool, seen.runs) = (seen.tool || seen.runs, true),
             Verb::Wrap => seen.wraps = true,
+            Verb::Tool => seen.tool = true,
             Verb::Plain => {}
             Verb::Own if extends_runtime(name.qualifier) => seen.wraps = true,
             Verb::Own => return Role::Own,
@@ -49,20 +50,74 @@ pub(super) fn role(name: &Name<'_>) -> Role {
     match seen {
         Seen { raises: true, .. } => Role::Raises,
         Seen { wraps: true, .. } => Role::Wraps,
-        Seen { runs: true, .. } if count > 1 || is_infrastructure(place) => Role::Runs,
+        Seen { runs: true, tool: true, .. } => Role::Runs,
+        Seen { runs: true, .. } if is_infrastructure(place) => Role::Runs,
+        // `Checks.positive` says of itself what it is, but for the verb.
+        _ if checks(place) => Role::Raises,
         Seen { runs: true, .. } => Role::RunsOutside,
         _ => Role::Own,
     }
+}
+
+/// Whether a function serves for its whole module: who is called by it there does so too.
+pub(super) fn leads(name: &Name<'_>) -> bool {
+    let place = name.qualifier.rsplit('.').next().unwrap_or_default();
+    match role(name) {
+        Role::Runs => is_infrastructure(place),
+        Role::Raises => checks(place),
+        _ => false,
+    }
+}
+
+/// Whether a module, file or class only checks what others are given.
+fn checks(place: &str) -> bool {
+    words(place).last().is_some_and(|word| {
+        let word = word.as_str();
+        matches!(
+            word.strip_suffix('s').unwrap_or(word),
+            "check"
+                | "checker"
+                | "assert"
+                | "assertion"
+                | "guard"
+                | "validation"
+                | "validator"
+                | "precondition"
+                | "requirement"
+                | "require"
+                | "ensure"
+                | "verification"
+                | "verifier"
+                | "invariant"
+                | "contract"
+        )
+    })
 }
 
 /// What a language calls for a name that is only known when the program runs, or may.
 fn is_accessor(function: &str) -> bool {
     matches!(
         function,
-        "get" | "set" | "has" | "getProperty" | "setProperty" | "__getattr__" | "__getattribute__"
-            | "__setattr__" | "__getitem__" | "__setitem__" | "__delitem__" | "__missing__"
-            | "__get" | "__set" | "__call" | "method_missing" | "const_missing"
-            | "doesNotUnderstand" | "Get" | "Set"
+        "get"
+            | "set"
+            | "has"
+            | "getProperty"
+            | "setProperty"
+            | "__getattr__"
+            | "__getattribute__"
+            | "__setattr__"
+            | "__getitem__"
+            | "__setitem__"
+            | "__delitem__"
+            | "__missing__"
+            | "__get"
+            | "__set"
+            | "__call"
+            | "method_missing"
+            | "const_missing"
+            | "doesNotUnderstand"
+            | "Get"
+            | "Set"
     )
 }
 
@@ -82,6 +137,7 @@ fn is_infrastructure(place: &str) -> bool {
 struct Seen {
     raises: bool,
     runs: bool,
+    tool: bool,
     wraps: bool,
 }
 
@@ -124,6 +180,16 @@ mod tests {
             ("src.api.request", Role::Runs),
             ("shop.PaymentClient.post", Role::Runs),
             ("shop.payments.post", Role::RunsOutside),
+            ("shop.notices.send_on", Role::RunsOutside),
+            ("shop.orders.post_json", Role::Runs),
+            ("shop.orders.get", Role::Accesses),
+            ("shop.model.Record.__getattr__", Role::Accesses),
+            ("shop.http.get", Role::Runs),
+            ("shop.Checks.positive", Role::Raises),
+            ("shop.Checks.stock", Role::Own),
+            ("shop.faults.Fault.from", Role::Constructs),
+            ("core.result.Result.context", Role::Wraps),
+            ("core.result.Result.unwrap_or_raise", Role::Raises),
             ("shop.views.post", Role::RunsOutside),
             ("shop.CheckoutHandler.handle", Role::RunsOutside),
             ("shop.PaymentSync.run", Role::RunsOutside),

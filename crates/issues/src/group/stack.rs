@@ -71,13 +71,14 @@ impl<'a> Chain<'a> {
 
     /// The exception that says what went wrong: the last cause, unless one before it is a mistake
     /// of its own (made while another error was dealt with), has overflown the stack, or its cause
-    /// is only a signal, or a mistake within the library that puts it into its own words.
+    /// is only a signal, or lies within the library that puts it into its own words: a mistake
+    /// there, or what made something unreadable.
     pub(super) fn decisive(&self) -> usize {
         let last = self.exceptions.len().saturating_sub(1);
         for (at, exception) in self.exceptions[..last].iter().enumerate() {
             let cause = &self.exceptions[at + 1];
             let mistake = kind::fault(exception) == Fault::Surely && self.is_direct(at);
-            let internal = kind::fault(cause) == Fault::Surely
+            let internal = (kind::fault(cause) == Fault::Surely || kind::is_unreadable(exception))
                 && self.is_of_library(at)
                 && self.is_of_library(at + 1);
             if mistake || internal || kind::is_recursion(exception) || kind::is_signal(cause) {

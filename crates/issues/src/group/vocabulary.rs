@@ -13,6 +13,8 @@ pub(super) enum Verb {
     Run,
     /// It stands around a call: `retry`, `wrapper`.
     Wrap,
+    /// It names what it does something with, which callers bring: `statement`, `url`.
+    Tool,
     /// It says nothing of a business: `value`, `or`.
     Plain,
     /// Anything else.
@@ -33,8 +35,8 @@ pub(super) fn verb(word: &str) -> Verb {
         | "post" | "put" | "patch" | "delete" | "head" | "invoke" | "dispatch" | "handle"
         | "perform" | "submit" | "publish" | "do" | "process" | "read" | "write" | "load"
         | "save" | "store" | "find" | "lookup" | "resolve" | "select" | "insert" | "update"
-        | "upsert" | "list" | "commit" | "try" | "attempt" | "download" | "upload" | "exchange" | "transmit" | "connect"
-        | "receive" | "ask" | "push" | "pull" | "poll" => Verb::Run,
+        | "upsert" | "list" | "commit" | "try" | "attempt" | "download" | "upload" | "exchange"
+        | "transmit" | "connect" | "receive" | "ask" | "push" | "pull" | "poll" => Verb::Run,
         "retry" | "retries" | "retrying" | "retryable" | "wrap" | "wraps" | "wrapper"
         | "wrapped" | "inner" | "outer" | "decorate" | "decorator" | "decorated" | "around"
         | "proceed" | "intercept" | "interceptor" | "middleware" | "next" | "catch" | "safe"
@@ -43,6 +45,11 @@ pub(super) fn verb(word: &str) -> Verb {
         | "forward" | "memoize" | "memoized" | "cached" | "synchronized" | "locked"
         | "transactional" | "transaction" | "lambda" | "closure" | "anonymous" | "bound"
         | "partial" | "compose" | "with" | "backoff" => Verb::Wrap,
+        "response" | "responses" | "json" | "xml" | "body" | "payload" | "sql" | "statement"
+        | "stmt" | "url" | "uri" | "http" | "https" | "html" | "db" | "database" | "row"
+        | "rows" | "raw" | "rpc" | "grpc" | "api" | "client" | "server" | "conn" | "connection"
+        | "cursor" | "session" | "tx" | "func" | "fn" | "function" | "method" | "block" | "op"
+        | "operation" | "http2" => Verb::Tool,
         "or" | "and" | "if" | "else" | "unless" | "not" | "non" | "no" | "is" | "are" | "has"
         | "to" | "from" | "for" | "by" | "of" | "on" | "in" | "into" | "at" | "as" | "a" | "an"
         | "the" | "all" | "any" | "some" | "none" | "null" | "nil" | "undefined" | "empty"
@@ -52,19 +59,16 @@ pub(super) fn verb(word: &str) -> Verb {
         | "args" | "param" | "params" | "parameter" | "parameters" | "value" | "values" | "val"
         | "condition" | "cond" | "that" | "this" | "it" | "exists" | "exist" | "found"
         | "missing" | "present" | "absent" | "defined" | "set" | "unset" | "ok" | "okay"
-        | "success" | "successful" | "result" | "results" | "response" | "responses" | "status"
-        | "code" | "json" | "xml" | "body" | "data" | "payload" | "sql" | "statement" | "stmt"
-        | "url" | "uri" | "http" | "https" | "html" | "db" | "database" | "row" | "rows"
+        | "success" | "successful" | "result" | "results" | "status" | "code" | "data"
         | "record" | "records" | "entity" | "one" | "many" | "first" | "last" | "single"
-        | "raw" | "rpc" | "grpc" | "api" | "client" | "server" | "conn" | "connection"
-        | "cursor" | "session" | "tx" | "func" | "fn" | "function" | "method" | "block" | "op"
-        | "operation" | "text" | "string" | "str" | "number" | "int" | "integer" | "float"
-        | "bool" | "array" | "object" | "obj" | "instance" | "class" | "key" | "keys" | "index"
-        | "length" | "size" | "max" | "min" | "limit" | "exactly" | "only" | "once" | "again"
-        | "times" | "timeout" | "internal" | "impl" | "default" | "base" | "common" | "generic"
+        | "text" | "string" | "str" | "number" | "int" | "integer" | "float" | "bool" | "array"
+        | "object" | "obj" | "instance" | "class" | "key" | "keys" | "index" | "length"
+        | "size" | "max" | "min" | "limit" | "exactly" | "only" | "once" | "again" | "times"
+        | "timeout" | "internal" | "impl" | "default" | "base" | "common" | "generic"
         | "simple" | "new" | "build" | "create" | "make" | "id" | "ids" | "thread" | "fmt"
-        | "display" | "rust" | "begin" | "end" | "bad" | "well" | "formed" | "open" | "close"
-        | "http2" => Verb::Plain,
+        | "display" | "rust" | "begin" | "end" | "bad" | "well" | "formed" | "open" | "close" => {
+            Verb::Plain
+        }
         _ => Verb::Own,
     }
 }

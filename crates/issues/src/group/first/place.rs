@@ -7,7 +7,7 @@
 
 use super::super::kind::Fault;
 use super::super::name::Kind;
-use super::super::role::{Role, role};
+use super::super::role::{Role, leads, role};
 use super::super::stack::{Called, only_raises};
 
 /// Frames of those that serve which count when nobody above them has a task of its own.
@@ -107,7 +107,11 @@ pub(super) fn find(frames: &[Called<'_>], fault: Fault, outside: bool) -> Option
             },
             Kind::Named => {
                 let fault = if first && found.direct { fault } else { Fault::No };
-                (found.judge(&frames[at], fault, first, outside), at + 1)
+                let mut role = role(&frame.name);
+                if role == Role::Own && is_led(frames, at) {
+                    role = if found.direct { Role::Raises } else { Role::Runs };
+                }
+                (found.judge(role, fault, first, outside), at + 1)
             }
         };
         found.past_opaque |= first && verdict == Verdict::Opaque;
@@ -127,8 +131,7 @@ pub(super) fn find(frames: &[Called<'_>], fault: Fault, outside: bool) -> Option
 }
 
 impl Found {
-    fn judge(&mut self, frame: &Called<'_>, fault: Fault, first: bool, outside: bool) -> Verdict {
-        let role = role(&frame.name);
+    fn judge(&mut self, role: Role, fault: Fault, first: bool, outside: bool) -> Verdict {
         let serves = match role {
             Role::Constructs if fault != Fault::Surely => return Verdict::Constructor,
             Role::Constructs | Role::Own => false,
@@ -165,6 +168,15 @@ impl Found {
 /// Whether what lies inside the innermost frame of the service only raises.
 fn is_direct(frames: &[Called<'_>]) -> bool {
     frames.iter().take_while(|frame| !frame.in_app).all(|frame| only_raises(&frame.name))
+}
+
+/// Whether a function was called by one of its module that serves for the whole of it: `exchange` by
+/// `http.get`, `complain` by `checks.require`.
+fn is_led(frames: &[Called<'_>], at: usize) -> bool {
+    let caller = frames[at + 1..].iter().find(|frame| frame.name.whole != frames[at].name.whole);
+    caller.is_some_and(|caller| {
+        caller.in_app && caller.name.qualifier == frames[at].name.qualifier && leads(&caller.name)
+    })
 }
 
 /// The nearest caller with a name that lies in the same file or module as a function without one.

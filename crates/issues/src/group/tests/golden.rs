@@ -20,7 +20,7 @@ const GOLDEN: &[(&str, &str)] = &[
     ("AppError: failed | shop.app/handle <- Timeout: after 5s", "76c083ef081979bf"),
     (
         "AppError: failed | shop.app/handle <- KeyError: 'a' | shop.cart/total, shop.app/handle",
-        "61e48e7e7b50f5dd",
+        "256d1222eb6717be",
     ),
     (
         "RecursionError: too deep | shop.tree/walk, shop.tree/visit, shop.tree/walk, shop.tree/visit",
