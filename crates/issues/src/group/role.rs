@@ -42,8 +42,12 @@ pub(super) fn role(name: &Name<'_>) -> Role {
             Verb::Run => (seen.tool, seen.runs) = (seen.tool || seen.runs, true),
             Verb::Wrap => seen.wraps = true,
             Verb::Tool => seen.tool = true,
+            Verb::Condition => seen.condition = true,
             Verb::Plain => {}
-            Verb::Own if extends_runtime(name.qualifier) => seen.wraps = true,
+            Verb::Own if makes_errors(place) => seen.raises = true,
+            Verb::Own if extends_runtime(name.qualifier) || stands_around(place) => {
+                seen.wraps = true;
+            }
             Verb::Own => return Role::Own,
         }
     }
@@ -52,9 +56,10 @@ pub(super) fn role(name: &Name<'_>) -> Role {
         Seen { wraps: true, .. } => Role::Wraps,
         Seen { runs: true, tool: true, .. } => Role::Runs,
         Seen { runs: true, .. } if is_infrastructure(place) => Role::Runs,
-        // `Checks.positive` says of itself what it is, but for the verb.
+        // `Guard.against` and `Checks.positive` are checks but for the verb.
         _ if checks(place) => Role::Raises,
         Seen { runs: true, .. } => Role::RunsOutside,
+        Seen { condition: true, .. } => Role::Raises,
         _ => Role::Own,
     }
 }
@@ -75,7 +80,14 @@ fn checks(place: &str) -> bool {
         let word = word.as_str();
         matches!(
             word.strip_suffix('s').unwrap_or(word),
-            "check"
+            "validate"
+                | "verify"
+                | "must"
+                | "insist"
+                | "expect"
+                | "demand"
+                | "enforce"
+                | "check"
                 | "checker"
                 | "assert"
                 | "assertion"
@@ -121,6 +133,35 @@ fn is_accessor(function: &str) -> bool {
     )
 }
 
+/// Whether a module is there to make errors for all others.
+fn makes_errors(place: &str) -> bool {
+    words(place).last().is_some_and(|word| {
+        matches!(word.as_str(), "errors" | "exceptions" | "faults" | "failures" | "problems")
+    })
+}
+
+/// Whether a module, file or class is there to stand around the calls of others.
+fn stands_around(place: &str) -> bool {
+    words(place).last().is_some_and(|word| {
+        let word = word.as_str();
+        matches!(
+            word.strip_suffix('s').unwrap_or(word),
+            "retry"
+                | "retrie"
+                | "decorator"
+                | "interceptor"
+                | "telemetry"
+                | "timing"
+                | "tracing"
+                | "instrumentation"
+                | "aspect"
+                | "wrapper"
+                | "resilience"
+                | "breaker"
+        )
+    })
+}
+
 /// Whether a function was added to a type of the language, `Result.context`: code of the service that
 /// only stands between others of it.
 fn extends_runtime(place: &str) -> bool {
@@ -138,6 +179,7 @@ struct Seen {
     raises: bool,
     runs: bool,
     tool: bool,
+    condition: bool,
     wraps: bool,
 }
 
@@ -187,6 +229,12 @@ mod tests {
             ("shop.http.get", Role::Runs),
             ("shop.Checks.positive", Role::Raises),
             ("shop.Checks.stock", Role::Own),
+            ("shop.Guard.against", Role::Raises),
+            ("shop.text.notBlank", Role::Raises),
+            ("shop.errors.not_found", Role::Raises),
+            ("shop.errors.complain_about", Role::Raises),
+            ("shop.decorators.counted", Role::Wraps),
+            ("shop.orders.with_lock", Role::Wraps),
             ("shop.faults.Fault.from", Role::Constructs),
             ("core.result.Result.context", Role::Wraps),
             ("core.result.Result.unwrap_or_raise", Role::Raises),

@@ -15,6 +15,8 @@ pub(super) enum Verb {
     Wrap,
     /// It names what it does something with, which callers bring: `statement`, `url`.
     Tool,
+    /// It says how something has to be: `positive`.
+    Condition,
     /// It says nothing of a business: `value`, `or`.
     Plain,
     /// Anything else.
@@ -30,7 +32,10 @@ pub(super) fn verb(word: &str) -> Verb {
         | "gopanic" | "die" | "bail" | "reject" | "refuse" | "deny" | "demand" | "enforce"
         | "error" | "errors" | "err" | "exception" | "exc" | "unreachable" | "unwrap"
         | "unexpected" | "assume" | "check" | "checks" | "checked" | "validate" | "validates"
-        | "validated" | "verify" | "verifies" => Verb::Raise,
+        | "validated" | "verify" | "verifies" | "insist" | "insists" | "insisted" | "demands"
+        | "mandate" | "prohibit" | "forbid" | "disallow" | "disallowed" | "complain"
+        | "complains" | "crash" | "explode" | "oops" | "halt" | "violate" | "violated"
+        | "impossible" => Verb::Raise,
         "query" | "execute" | "exec" | "run" | "call" | "request" | "fetch" | "send" | "get"
         | "post" | "put" | "patch" | "delete" | "head" | "invoke" | "dispatch" | "handle"
         | "perform" | "submit" | "publish" | "do" | "process" | "read" | "write" | "load"
@@ -44,31 +49,39 @@ pub(super) fn verb(word: &str) -> Verb {
         | "sync" | "await" | "then" | "callback" | "cb" | "hook" | "proxy" | "delegate"
         | "forward" | "memoize" | "memoized" | "cached" | "synchronized" | "locked"
         | "transactional" | "transaction" | "lambda" | "closure" | "anonymous" | "bound"
-        | "partial" | "compose" | "with" | "backoff" => Verb::Wrap,
+        | "partial" | "compose" | "with" | "backoff" | "guarded" | "protect" | "protected"
+        | "shield" | "shielded" | "measure" | "measured" | "measuring" | "timing" | "timer"
+        | "stopwatch" | "span" | "swallow" | "suppress" | "circuit" | "breaker" | "lock"
+        | "log" | "logged" | "logging" | "profile" | "profiled" | "throttle" | "throttled"
+        | "debounce" | "debounced" | "fallback" | "recover" | "attempts" | "tries" | "trying"
+        | "scoped" | "observe" | "observed" => Verb::Wrap,
         "response" | "responses" | "json" | "xml" | "body" | "payload" | "sql" | "statement"
         | "stmt" | "url" | "uri" | "http" | "https" | "html" | "db" | "database" | "row"
         | "rows" | "raw" | "rpc" | "grpc" | "api" | "client" | "server" | "conn" | "connection"
         | "cursor" | "session" | "tx" | "func" | "fn" | "function" | "method" | "block" | "op"
         | "operation" | "http2" => Verb::Tool,
-        "or" | "and" | "if" | "else" | "unless" | "not" | "non" | "no" | "is" | "are" | "has"
-        | "to" | "from" | "for" | "by" | "of" | "on" | "in" | "into" | "at" | "as" | "a" | "an"
-        | "the" | "all" | "any" | "some" | "none" | "null" | "nil" | "undefined" | "empty"
-        | "blank" | "positive" | "negative" | "zero" | "true" | "false" | "equal" | "equals"
-        | "eq" | "ne" | "gt" | "lt" | "ge" | "le" | "between" | "range" | "bounds" | "valid"
-        | "invalid" | "type" | "types" | "kind" | "state" | "argument" | "arguments" | "arg"
-        | "args" | "param" | "params" | "parameter" | "parameters" | "value" | "values" | "val"
-        | "condition" | "cond" | "that" | "this" | "it" | "exists" | "exist" | "found"
-        | "missing" | "present" | "absent" | "defined" | "set" | "unset" | "ok" | "okay"
-        | "success" | "successful" | "result" | "results" | "status" | "code" | "data"
-        | "record" | "records" | "entity" | "one" | "many" | "first" | "last" | "single"
-        | "text" | "string" | "str" | "number" | "int" | "integer" | "float" | "bool" | "array"
+        "not" | "non" | "null" | "nil" | "none" | "undefined" | "empty" | "blank" | "positive"
+        | "negative" | "zero" | "equal" | "equals" | "eq" | "ne" | "gt" | "lt" | "ge" | "le"
+        | "between" | "valid" | "invalid" | "exists" | "exist" | "missing" | "present"
+        | "absent" | "defined" => Verb::Condition,
+        "or" | "and" | "if" | "else" | "unless" | "no" | "is" | "are" | "has" | "to" | "from"
+        | "for" | "by" | "of" | "on" | "in" | "into" | "at" | "as" | "a" | "an" | "the" | "all"
+        | "any" | "some" | "true" | "false" | "range" | "bounds" | "type" | "types" | "kind"
+        | "state" | "argument" | "arguments" | "arg" | "args" | "param" | "params"
+        | "parameter" | "parameters" | "value" | "values" | "val" | "condition" | "cond"
+        | "that" | "this" | "it" | "found" | "set" | "unset" | "ok" | "okay" | "success"
+        | "successful" | "result" | "results" | "status" | "code" | "data" | "record"
+        | "records" | "entity" | "one" | "many" | "first" | "last" | "single" | "text"
+        | "string" | "str" | "number" | "int" | "integer" | "float" | "bool" | "array"
         | "object" | "obj" | "instance" | "class" | "key" | "keys" | "index" | "length"
         | "size" | "max" | "min" | "limit" | "exactly" | "only" | "once" | "again" | "times"
         | "timeout" | "internal" | "impl" | "default" | "base" | "common" | "generic"
         | "simple" | "new" | "build" | "create" | "make" | "id" | "ids" | "thread" | "fmt"
-        | "display" | "rust" | "begin" | "end" | "bad" | "well" | "formed" | "open" | "close" => {
-            Verb::Plain
-        }
+        | "display" | "rust" | "begin" | "end" | "bad" | "well" | "formed" | "open" | "close"
+        | "be" | "been" | "when" | "against" | "than" | "least" | "most" | "field" | "fields"
+        | "property" | "properties" | "header" | "headers" | "column" | "columns" | "attribute"
+        | "attributes" | "entry" | "option" | "options" | "setting" | "settings" | "env"
+        | "variable" | "input" | "inputs" | "output" => Verb::Plain,
         _ => Verb::Own,
     }
 }
