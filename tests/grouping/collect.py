@@ -38,14 +38,17 @@ KINDS = {
     "version",
 }
 SECONDS_MAX = 120
-REGISTRY = "/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
+# Where cargo keeps the sources of libraries, whoever builds: the same text on every machine.
+REGISTRY = "/build/.cargo/registry/src/index"
 
 # Chosen once for halves of equal size in each language; a new label moves no other.
 SALT = "787"
 
 
 def set_of(label):
-    """Rules are tuned on one half of the labels and judged on the other."""
+    """The two halves that rules were made by, and the labels that came later, which judge them."""
+    if label.startswith("fresh_"):
+        return "fresh"
     digest = hashlib.sha256(f"{SALT}/{label}".encode()).digest()
     return "held-out" if digest[0] & 1 else "tune"
 
@@ -105,7 +108,8 @@ def rust_program(version, folder):
         f"--remap-path-prefix={folder}=/build",
         f"--remap-path-prefix={folder}/vendor={REGISTRY}",
     ]
-    rustc = ["rustc", "-g", "--edition", "2021", "-D", "warnings", *remap]
+    # A newer compiler knows newer warnings.
+    rustc = ["rustc", "-g", "--edition", "2021", "--cap-lints", "allow", *remap]
     newest = {crate.name.split("-")[0]: crate for crate in sorted((folder / "vendor").iterdir())}
     for name, crate in newest.items():
         run(

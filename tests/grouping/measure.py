@@ -6,7 +6,7 @@
     measure.py --errors --set tune   other options are given to the example for its table
 
 Good enough: precision and recall over pairs of at least 0.95 (`--share`), of all events and of
-either set; at least 300 events; all four languages. `--allow-missing` forgives languages whose tools are absent,
+each set; at least 300 events; all four languages. `--allow-missing` forgives languages whose tools are absent,
 and then that there are fewer events. Ends with 1 where the grouping is not good enough, with 2
 where it could not be measured.
 """
@@ -21,6 +21,7 @@ HERE = pathlib.Path(__file__).parent
 SHARE_MIN = 0.95
 EVENTS_MIN = 300
 JUDGED = ("all", "tune", "held-out")
+JUDGED_IF_ANY = ("fresh",)
 LANGUAGES = ("java", "nodejs", "python", "rust")
 CARGO = ["cargo", "run", "--quiet", "--locked", "--package", "plimsoll-issues"]
 
@@ -44,7 +45,7 @@ def faults(rows, share_min, allow_missing):
     events = rows["all"]["events"] if "all" in rows else 0
     if events < EVENTS_MIN and not (missing and allow_missing and events > 0):
         yield f"{events} events, expected at least {EVENTS_MIN}"
-    for name in JUDGED:
+    for name in [*JUDGED, *(name for name in JUDGED_IF_ANY if name in rows)]:
         for measure in ("precision", "recall"):
             share = rows[name][measure] if name in rows else 0.0
             if share < share_min:

@@ -210,6 +210,8 @@ impl<'a> Decision<'a, '_> {
         let unspecific = kind::is_unspecific(&exception.kind);
         if kind::fault(exception) == Fault::Surely {
             (false, "a mistake in this line, whatever the runtime says of it")
+        } else if exception.kind.is_empty() {
+            (true, "a cause of which only the words are known")
         } else if found.past_opaque {
             (true, "the frames inside have no lasting names")
         } else if found.raises {

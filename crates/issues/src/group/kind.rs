@@ -211,7 +211,30 @@ pub(super) fn is_unreadable(exception: &Exception) -> bool {
 /// What a runtime says that it could not read, under a type that says nothing.
 pub(super) fn unreadable_part(message: &str) -> Option<&'static str> {
     const PARTS: &[(&str, &[&str])] = &[
-        ("number", &["invalid literal for int", "could not convert string to float"]),
+        (
+            "number",
+            &[
+                "invalid literal for int",
+                "could not convert string to float",
+                "invalid digit found in",
+                "cannot parse integer from empty",
+                "number too large to fit",
+                "number too small to fit",
+                "invalid float literal",
+                "cannot parse float from empty",
+            ],
+        ),
+        (
+            "json",
+            &[
+                "expected value at line",
+                "eof while parsing",
+                "expected ident at line",
+                "key must be a string at line",
+                "trailing characters at line",
+                "trailing comma at line",
+            ],
+        ),
         (
             "date",
             &[

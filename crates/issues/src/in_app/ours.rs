@@ -14,6 +14,9 @@ const FOREIGN_FOLDERS: &[&str] = &[
     "/vendor/bundle/",
     "/.cargo/registry/",
     "/.cargo/git/",
+    // Where the home of cargo is not in a home of somebody: images that builds run in.
+    "/cargo/registry/src/",
+    "/cargo/git/checkouts/",
     "/go/pkg/mod/",
 ];
 

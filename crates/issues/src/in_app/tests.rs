@@ -148,6 +148,7 @@ fn rust() {
         ("", "tokio::runtime::task::raw::poll", ""),
         ("", "shop::cart::index", "/rustc/598076/library/core/src/ops/function.rs"),
         ("", "krate::f", "/home/shop/.cargo/registry/src/index-1949/krate-1.0.0/src/lib.rs"),
+        ("", "krate::f", "/opt/cargo/registry/src/index-1949/krate-1.0.0/src/lib.rs"),
         ("", "<T as core::convert::Into<U>>::into", ""),
         ("", "<alloc::vec::Vec<T,A> as core::ops::index::Index<I>>::index", ""),
         ("", "__libc_start_main", "./csu/../csu/libc-start.c"),
