@@ -3,7 +3,7 @@
 //! Invariants: tokens are walked once, and each looks ahead only over the phrase that it is in.
 
 use super::lexicon::{Part, is_generic, is_past, is_unit, means_to};
-use super::token::{Class, Ends, Token, lower_case};
+use super::token::{Class, Ends, Token, WORD_BYTES_MAX, lower_case};
 
 /// What stands for a value, or for several that follow each other.
 const VALUE: &str = "*";
@@ -49,17 +49,13 @@ enum Place {
 pub(super) fn write(tokens: &[Token<'_>], extent: Extent) -> String {
     let mut writer = Writer { tokens, out: String::new(), place: Place::Subject };
     let mut begin = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        if at < begin {
-            continue;
-        }
-        let end = clause_end(tokens, at);
-        begin = end;
-        let _ = token;
-        writer.clause(at, end);
-        if extent == Extent::Statement && is_statement(&tokens[at..end]) {
+    while begin < tokens.len() {
+        let end = clause_end(tokens, begin);
+        writer.clause(begin, end);
+        if extent == Extent::Statement && is_statement(&tokens[begin..end]) {
             break;
         }
+        begin = end;
     }
     writer.out
 }
@@ -89,7 +85,7 @@ fn explains(tokens: &[Token<'_>]) -> bool {
 /// Whether a clause says what happened to what: it has a verb, and a word that is not of errors in
 /// general.
 fn is_statement(clause: &[Token<'_>]) -> bool {
-    let mut lower = [0; 24];
+    let mut lower = [0; WORD_BYTES_MAX];
     let (mut verb, mut subject) = (false, false);
     for (at, token) in clause.iter().enumerate() {
         match token.class {
@@ -272,12 +268,12 @@ impl Writer<'_> {
     }
 
     fn is_unit(&self, at: usize) -> bool {
-        let mut lower = [0; 24];
+        let mut lower = [0; WORD_BYTES_MAX];
         lower_case(self.tokens[at].text, &mut lower).is_some_and(is_unit)
     }
 
     fn is_meant(&self, at: usize) -> bool {
-        let mut lower = [0; 24];
+        let mut lower = [0; WORD_BYTES_MAX];
         let before = at.checked_sub(1).map(|before| self.tokens[before].text);
         before.and_then(|word| lower_case(word, &mut lower)).is_some_and(means_to)
     }

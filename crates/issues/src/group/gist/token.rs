@@ -35,7 +35,7 @@ pub(super) struct Token<'a> {
 }
 
 /// Longest word that is looked up.
-const WORD_BYTES_MAX: usize = 24;
+pub(super) const WORD_BYTES_MAX: usize = 24;
 
 /// The tokens of a text of [`parameterize`](crate::message::parameterize).
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
