@@ -154,6 +154,68 @@ fn a_helper_that_raises_is_not_where_the_mistake_is() {
 }
 
 #[test]
+fn a_module_says_whom_its_functions_serve() {
+    judge(&[
+        &[
+            "RuleViolation: bed 5 is taken | clinic.guards/against, clinic.beds/assign, clinic.views/admit",
+            "RuleViolation: bed 7 is taken | clinic.guards/against, clinic.beds/assign, clinic.jobs/nightly",
+        ],
+        &["RuleViolation: bed 5 is broken | clinic.guards/against, clinic.beds/assign"],
+        &["RuleViolation: bed 5 is taken | clinic.guards/against, clinic.beds/swap"],
+        &["NotFound: no ward | clinic.errors/no_ward, clinic.beds/assign"],
+        &["NotFound: no ward | clinic.errors/no_ward, clinic.wards/close"],
+    ]);
+    // An accessor refuses for who asked; what is looked up in it is no fault of its line.
+    judge(&[
+        &[
+            "AttributeError: patient has no field age | clinic.model/Record.__getattr__, clinic.beds/assign",
+        ],
+        &[
+            "AttributeError: patient has no field age | clinic.model/Record.__getattr__, clinic.wards/close",
+        ],
+    ]);
+    // What a client calls within itself is its plumbing.
+    judge(&[
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/attempt_once, clinic.http/get, clinic.labs/results",
+            "ConnectionError: refused | -socket/connect, clinic.http/attempt_once, clinic.http/get, \
+             clinic.retry/persist, clinic.labs/results, clinic.views/show",
+        ],
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/attempt_once, clinic.http/get, clinic.pharmacy/stock",
+        ],
+    ]);
+}
+
+#[test]
+fn what_cannot_be_read_is_one_mistake_of_one_call() {
+    judge(&[
+        &[
+            "java.time.format.DateTimeParseException: Text 'x' | -java.time.LocalDate/parse, com.clinic.Visits/plan",
+            "java.time.format.DateTimeParseException: Text 'y' | -java.time.Formatter/fail, -java.time.LocalDate/parse, \
+             com.clinic.Visits/plan <- java.time.DateTimeException: no such day | -java.time.LocalDate/of",
+        ],
+        &[
+            "java.util.UnknownFormatConversionException: %q | -java.lang.String/format, com.clinic.Visits/plan",
+        ],
+        &[
+            "ValueError: Invalid isoformat string: 'x' | clinic.visits/day",
+            "ValueError: month must be in 1..12 | clinic.visits/day",
+        ],
+        &["ValueError: day is a holiday | clinic.visits/day"],
+    ]);
+}
+
+#[test]
+fn a_cause_without_a_type_counts_by_its_words() {
+    judge(&[
+        &["Failed: saving | db/db::Database::execute, visits/visits::plan <- "],
+        &["Failed: saving | db/db::Database::execute, visits/visits::plan <- : row is locked"],
+        &["Failed: saving | db/db::Database::execute, visits/visits::plan <- : disk is full"],
+    ]);
+}
+
+#[test]
 fn a_wrapper_of_a_connection_is_not_where_the_mistake_is() {
     judge(&[
         &[
