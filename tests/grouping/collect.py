@@ -143,8 +143,8 @@ def collect(language, root):
 
 
 def checked(events):
-    """A label names one bug of one service, and each of its events differs from the others: one that
-    a runtime of another version makes the same as another is said and left out.
+    """A label names one bug of one service, and each of its events differs from the others:
+    one that a runtime of another version makes the same as another is said and left out.
     """
     kept = []
     services = {}

@@ -6,8 +6,8 @@
     measure.py --errors --set tune   other options are given to the example for its table
 
 Good enough: precision and recall over pairs of at least 0.95 (`--share`), of all events and of
-each set; at least 300 events; all four languages. `--allow-missing` forgives languages whose tools are absent,
-and then that there are fewer events. Ends with 1 where the grouping is not good enough, with 2
+each set; at least 300 events; all four languages. `--allow-missing` forgives languages whose tools
+are absent, and then that there are fewer events. Ends with 1 where the grouping is not good enough, with 2
 where it could not be measured.
 """
 

@@ -162,8 +162,8 @@ fn stands_around(place: &str) -> bool {
     })
 }
 
-/// Whether a function was added to a type of the language, `Result.context`: code of the service that
-/// only stands between others of it.
+/// Whether a function was added to a type of the language, `Result.context`: code of the service
+/// that only stands between others of it.
 fn extends_runtime(place: &str) -> bool {
     ["core.", "alloc.", "std."].iter().any(|runtime| place.starts_with(runtime))
 }
@@ -183,7 +183,8 @@ struct Seen {
     wraps: bool,
 }
 
-/// `new AppError`, and whatever belongs to an error's class, as `AppError.from`: where an error comes into being, not where a mistake is.
+/// `new AppError`, and whatever belongs to an error's class, as `AppError.from`: where an error
+/// comes into being, not where a mistake is.
 fn constructs(function: &str, place: &str) -> bool {
     let is_error = |name: &str| {
         name.starts_with(|first: char| first.is_uppercase())

@@ -1,4 +1,5 @@
-//! Words by which functions are recognised as serving whoever calls them, and types as saying little.
+//! Words by which functions are recognised as serving whoever calls them, and types as saying
+//! little.
 //!
 //! Invariants: a word says what it is in every language or it is not here; nouns of a business
 //! (`order`, `user`, `message`, `item`) are in none of these lists, since they name the one who is

@@ -1,7 +1,8 @@
-//! The words of the English of error messages that are no values, by the part they have in a sentence.
+//! The words of the English of error messages that are no values, by the part they have in a
+//! sentence.
 //!
-//! Invariants: each list is sorted. What is in none is a word of some business or a value; which, only
-//! its place in the sentence says. Names of things that some business deals in are in no list.
+//! Invariants: each list is sorted. What is in none is a word of some business or a value; which,
+//! only its place in the sentence says. Names of things that some business deals in are in no list.
 
 /// The part that a word has in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

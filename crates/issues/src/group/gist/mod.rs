@@ -4,8 +4,8 @@
 //! the variant. Only the words of one message are looked at, so that the same message has the same
 //! gist for ever; one pass over at most [`LIMITS`] of it.
 //!
-//! That a word is a value is known from its spelling, or from its place in the sentence: `blue` after
-//! `quantity of`, `north` between `warehouse` and `did not answer`. Words that the lists of
+//! That a word is a value is known from its spelling, or from its place in the sentence: `blue`
+//! after `quantity of`, `north` between `warehouse` and `did not answer`. Words that the lists of
 //! `lexicon.rs` know stay wherever they stand.
 
 mod lexicon;

@@ -1,4 +1,5 @@
-//! The words of a message whose values were replaced, each with what its spelling and the lists say.
+//! The words of a message whose values were replaced, each with what its spelling and the lists
+//! say.
 //!
 //! Invariants: one pass; a token is a slice of the text; what stands in brackets is a value, what
 //! stands in parentheses an aside and left out.
