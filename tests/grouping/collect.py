@@ -7,12 +7,13 @@
 
 `--language` (repeatable) keeps to some languages. A language whose tools are absent is said on
 stderr and left out. Everything is built in a temporary folder, whose name is replaced in stacks by
-`/srv/app`, where such a service would be installed; the repository is not written to.
+the one where such a service would be installed; the repository is not written to.
 """
 
 import argparse
 import collections
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -22,9 +23,9 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).parent
-INSTALLED = "/srv/app"
 VERSIONS = ("v1", "v2")
 KINDS = {
     "paths",
@@ -45,9 +46,33 @@ REGISTRY = "/build/.cargo/registry/src/index"
 SALT = "787"
 
 
-def set_of(label):
-    """The two halves that rules were made by, and the labels that came later, which judge them."""
-    if label.startswith("fresh_"):
+@dataclass(frozen=True)
+class World:
+    """Programs of one kind of business, one for each language, and how they are installed."""
+
+    name: str
+    folder: pathlib.Path
+    installed: str
+    crate: str
+
+
+WORLDS = (
+    World("shops", HERE, "/srv/app", "shop"),
+    World("fresh", HERE / "fresh", "/opt/services", "fleet"),
+)
+
+# What writes the events of a language, the same in every world.
+TELEMETRY = {
+    "python": "telemetry.py",
+    "node": "telemetry.js",
+    "java": "Telemetry.java",
+    "rust": "src/telemetry.rs",
+}
+
+
+def set_of(world, label):
+    """The two halves of the shops, which rules were made by, and the world that judges them."""
+    if world.name == "fresh":
         return "fresh"
     digest = hashlib.sha256(f"{SALT}/{label}".encode()).digest()
     return "held-out" if digest[0] & 1 else "tune"
@@ -72,37 +97,39 @@ def run(command, folder, **environment):
     return done.stdout
 
 
-def overlay(language, version, target, vendor):
+def overlay(world, language, version, target, vendor):
     """The program as it is installed: its sources, those the version changed, and its libraries."""
-    for source in [HERE / language] + ([HERE / language / "v2"] if version == "v2" else []):
+    program = world.folder / language
+    for source in [program] + ([program / "v2"] if version == "v2" else []):
         ignored = shutil.ignore_patterns("vendor", "v2", "__pycache__")
         shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
         if (source / "vendor").is_dir():
             shutil.copytree(source / "vendor", target / vendor, dirs_exist_ok=True)
+    shutil.copy(HERE / language / TELEMETRY[language], target / TELEMETRY[language])
 
 
-def python_program(version, folder):
+def python_program(world, version, folder):
     packages = f".venv/lib/python3.{sys.version_info.minor}/site-packages"
-    overlay("python", version, folder, packages)
+    overlay(world, "python", version, folder, packages)
     return run(
         [sys.executable, "-B", "run.py", version], folder, PYTHONPATH=packages, PYTHONHASHSEED="0"
     )
 
 
-def node_program(version, folder):
-    overlay("node", version, folder, "node_modules")
+def node_program(world, version, folder):
+    overlay(world, "node", version, folder, "node_modules")
     return run(["node", "run.js", version], folder)
 
 
-def java_program(version, folder):
-    overlay("java", version, folder, ".")
+def java_program(world, version, folder):
+    overlay(world, "java", version, folder, ".")
     sources = sorted(map(str, folder.rglob("*.java")))
     run(["javac", "-g", "-nowarn", "-Xlint:none", "-d", "classes", *sources], folder)
     return run(["java", "-ea", "-Xint", "-Xss512k", "-cp", "classes", "Run", version], folder)
 
 
-def rust_program(version, folder):
-    overlay("rust", version, folder, "vendor")
+def rust_program(world, version, folder):
+    overlay(world, "rust", version, folder, "vendor")
     # Paths as cargo leaves them: absolute for the registry, relative for the program itself.
     remap = [
         f"--remap-path-prefix={folder}=/build",
@@ -116,8 +143,8 @@ def rust_program(version, folder):
             [*rustc, "--crate-type", "rlib", "--crate-name", name, crate / "src" / "lib.rs"], folder
         )
     libraries = [f"--extern={name}=lib{name}.rlib" for name in newest]
-    run([*rustc, *libraries, "--crate-name", "shop", "src/main.rs", "-o", "shop"], folder)
-    return run(["./shop", version], folder, RUST_BACKTRACE="1")
+    run([*rustc, *libraries, "--crate-name", world.crate, "src/main.rs", "-o", "service"], folder)
+    return run(["./service", version], folder, RUST_BACKTRACE="1")
 
 
 PROGRAMS = {
@@ -129,16 +156,16 @@ PROGRAMS = {
 
 
 def collect(language, root):
-    """All events of a language, both versions; what is wrong with them is an error."""
+    """All events of a language, every world and version; what is wrong with them is an error."""
     program, _ = PROGRAMS[language]
     events = []
-    for version in VERSIONS:
-        folder = root / language / version
+    for world, version in itertools.product(WORLDS, VERSIONS):
+        folder = root / world.name / language / version
         folder.mkdir(parents=True)
-        output = program(version, folder).replace(str(folder), INSTALLED)
-        events += [json.loads(line) for line in output.splitlines()]
-    for event in events:
-        event["set"] = set_of(event["label"])
+        output = program(world, version, folder).replace(str(folder), world.installed)
+        for line in output.splitlines():
+            event = json.loads(line)
+            events.append({**event, "set": set_of(world, event["label"])})
     return checked(events)
 
 

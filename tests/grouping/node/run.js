@@ -40,7 +40,7 @@ async function send(tracer, service, port, [label, kind, endpoint, body]) {
 }
 
 async function main(version) {
-  const tracer = new Tracer();
+  const tracer = new Tracer(['payments', 'stock', 'mailer']);
   Object.assign(addresses, await partners.start());
   const record = (service, error) => tracer.recordException(service, error);
   let serving = null;

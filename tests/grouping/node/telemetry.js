@@ -1,15 +1,15 @@
-// What the OpenTelemetry SDK of Node writes of an exception, as JSON lines. Some services log with
-// util.inspect, which tells causes and fields too; the others record the error's own stack.
+// What the OpenTelemetry SDK of Node writes of an exception, as JSON lines. The services that are
+// `inspected` log with util.inspect, which tells causes and fields too; the others record the
+// error's own stack.
 //
 // Requests are sent one at a time, so the label of an event is that of the request under way.
 'use strict';
 
 const { inspect } = require('node:util');
 
-const INSPECTED = new Set(['payments', 'stock', 'mailer']);
-
 class Tracer {
-  constructor() {
+  constructor(inspected) {
+    this.inspected = new Set(inspected);
     this.count = 0;
     this.current = null;
     this.arrived = () => {};
@@ -18,7 +18,7 @@ class Tracer {
   recordException(service, error) {
     if (typeof error === 'string') return this.write(service, '', error, '');
     const type = error.code ? String(error.code) : error.name;
-    const stack = INSPECTED.has(service) ? inspect(error) : error.stack;
+    const stack = this.inspected.has(service) ? inspect(error) : error.stack;
     return this.write(service, type, error.message, stack);
   }
 

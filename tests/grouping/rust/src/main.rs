@@ -35,7 +35,7 @@ fn main() {
             (name, Service { router, worker: Worker::start(name) })
         })
         .into();
-    telemetry::install();
+    telemetry::install(&["depot", "post"]);
     let traffic =
         std::fs::read_to_string("traffic.txt").expect("the traffic is beside the program");
     let mut again = HashSet::new();
@@ -89,6 +89,6 @@ fn send(service: &Service, shop: &Shop, endpoint: &str, parameters: &str) {
 
 fn record(answer: Result<(), Fault>) {
     if let Err(fault) = answer {
-        telemetry::record_fault(&fault);
+        telemetry::write(fault.kind(), &fault.to_string(), &format!("{fault:?}"));
     }
 }

@@ -10,8 +10,6 @@ use std::os::fd::AsRawFd;
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, MutexGuard};
 
-use faults::Fault;
-
 /// The request under way: its label, kind and service, and how many events it gave.
 #[derive(Default)]
 pub struct Current {
@@ -27,16 +25,15 @@ pub fn current() -> MutexGuard<'static, Option<Current>> {
     CURRENT.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Services whose panics are taken from standard error, as the default hook writes them.
-const COLLECTED: [&str; 2] = ["depot", "post"];
-
-pub fn install() {
+/// The panics of the services `collected` are taken from standard error, as the default hook
+/// writes them.
+pub fn install(collected: &'static [&'static str]) {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let collected =
-            current().as_ref().is_some_and(|event| COLLECTED.contains(&event.service.as_str()));
+        let from_stderr =
+            current().as_ref().is_some_and(|event| collected.contains(&event.service.as_str()));
         let message = info.payload_as_str().unwrap_or("Box<dyn Any>");
-        let stack = if collected { stderr_of(|| default(info)) } else { describe(info, message) };
+        let stack = if from_stderr { stderr_of(|| default(info)) } else { describe(info, message) };
         write("panic", message, &stack);
     }));
 }
@@ -78,10 +75,6 @@ fn stderr_of(write: impl FnOnce()) -> String {
         .and_then(|_| file.read_to_string(&mut text))
         .expect("the file is read");
     text.trim_start().to_owned()
-}
-
-pub fn record_fault(fault: &Fault) {
-    write(fault.kind(), &fault.to_string(), &format!("{fault:?}"));
 }
 
 pub fn write(kind: &str, message: &str, stack: &str) {

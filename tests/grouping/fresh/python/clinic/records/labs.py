@@ -1,0 +1,25 @@
+"""Results of laboratories: OBX segments of HL7, reduced to what the chart shows."""
+
+UNITS = {"mmol/L": 1.0, "mg/dL": 0.0555, "umol/L": 0.001}
+
+
+def import_message(message):
+    return [parse_obx(line) for line in message.split("\r") if line.startswith("OBX")]
+
+
+def import_batch(messages):
+    results = []
+    for message in messages:
+        results.extend(import_message(message))
+    return results
+
+
+def parse_obx(line):
+    _, number, kind, code, value, unit = line.split("|")
+    if unit not in UNITS:
+        raise ValueError(f"OBX {number}: unknown unit {unit!r} for {code}")
+    return code, to_number(value) * UNITS[unit]
+
+
+def to_number(text):
+    return float(text.strip())
