@@ -1,0 +1,16 @@
+'use strict';
+
+const { parentPort, workerData } = require('node:worker_threads');
+const { container } = require('./container');
+
+const BYTES_PER_SECOND = 1000;
+const HEADER_BYTES = 64;
+
+function frameBuffer({ from, to }) {
+  return new Uint8Array(HEADER_BYTES + (to - from) * BYTES_PER_SECOND);
+}
+
+parentPort.postMessage({
+  container: container(workerData.file),
+  bytes: frameBuffer(workerData).length,
+});
