@@ -89,6 +89,6 @@ fn send(service: &Service, shop: &Shop, endpoint: &str, parameters: &str) {
 
 fn record(answer: Result<(), Fault>) {
     if let Err(fault) = answer {
-        telemetry::write(fault.kind(), &fault.to_string(), &format!("{fault:?}"));
+        handlers::record_fault(&fault);
     }
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use faults::{Fault, Result};
 use harbour::{Request, Router};
 
-use super::{ignore, Shop};
+use super::{ignore, record_fault, Shop};
 use crate::services::payments::{self, Payout};
 use crate::services::post::{self, Html, Mail, Text};
 use crate::services::{intake, stock::Stock};
-use crate::telemetry;
 
 pub fn ledger(shop: &Arc<Shop>) -> Router<Fault> {
     let with = |call: fn(&Arc<Shop>, &Request) -> Result<()>| {
@@ -36,7 +35,7 @@ pub fn ledger(shop: &Arc<Shop>) -> Router<Fault> {
                 );
                 shop.jobs.submit(move || {
                     if let Err(fault) = settle(&later, &request) {
-                        telemetry::record_fault(&fault);
+                        record_fault(&fault);
                     }
                 });
                 Ok(())

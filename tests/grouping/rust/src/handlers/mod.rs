@@ -14,6 +14,12 @@ use crate::database::Database;
 use crate::services::orders::Orders;
 use crate::services::payments::Payments;
 use crate::services::stock::Stock;
+use crate::telemetry;
+
+/// An error that no panic told of: the hook knows nothing of it.
+pub fn record_fault(fault: &Fault) {
+    telemetry::write(fault.kind(), &fault.to_string(), &format!("{fault:?}"));
+}
 
 /// What the handlers of all services share.
 pub struct Shop {
