@@ -120,12 +120,7 @@ CLAIMS = [
 REMINDERS = [
     ("patient-without-phone", "plain", "sms", {"phone": None}),
     ("patient-without-phone", "paths", "sms_later", {"phone": None}),
-    (
-        "patient-without-phone",
-        "chain",
-        "nightly",
-        {"appointments": [{"phone": None}, {"phone": None}]},
-    ),
+    ("patient-without-phone", "chain", "nightly", {"appointments": [{"phone": None}]}),
     ("sms-gateway-throttles", "chain", "sms", {"phone": "+4790012345"}),
     ("sms-gateway-throttles", "paths", "sms_later", {"phone": "900 54 321"}),
     ("sms-gateway-throttles", "chain", "nightly", {"appointments": [{"phone": "+4740"}]}),
