@@ -2,7 +2,7 @@
 
 const { addresses, call } = require('../core/http');
 
-const SCAN_TIMEOUT_MS = 30;
+const SCAN_TIMEOUT_MS = 100;
 
 class Storage {
   async put(key, bytes) {

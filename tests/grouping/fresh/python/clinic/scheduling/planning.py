@@ -10,7 +10,8 @@ log = logging.getLogger(__name__)
 
 def audit(slots, clinicians):
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(slots.calendar_of, clinicians))
+        calendars = [pool.submit(slots.calendar_of, clinician) for clinician in clinicians]
+    return [calendar.result() for calendar in calendars]
 
 
 def local_time(start, zone):
