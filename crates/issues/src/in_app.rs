@@ -1,12 +1,13 @@
 //! Which frames are code of the service itself, and not of a library, a framework or a runtime.
 //!
 //! Invariants: a rule decides over all else, the last that matches over those before it; then what the
-//! source itself said; then paths and names, by language. Deciding is linear in the length of a frame's
+//! source itself said, but for what the SDK of Rust only guessed; then paths and names, by language. Deciding is linear in the length of a frame's
 //! names for each rule. A stack may have no frame of the service's own.
 
 mod glob;
 mod ours;
 mod rules;
+mod rust;
 
 use plimsoll_model::{Exception, Frame};
 
@@ -29,14 +30,18 @@ impl InApp {
     /// Whether a frame is the service's own. Where the language is not known, the name of the frame's file
     /// tells it.
     pub fn decide(&self, frame: &Frame, language: Option<Language>) -> bool {
-        let told = self.rules.decide(frame).or(frame.in_app);
+        let said = || frame.in_app.filter(|own| !own || !ours::is_guessed_wrong(frame, language));
+        let told = self.rules.decide(frame).or_else(said);
         told.unwrap_or_else(|| ours::is_ours(frame, language))
     }
 
     /// Says of each frame whether it is the service's own.
     pub fn mark(&self, exceptions: &mut [Exception], language: Option<Language>) {
-        for frame in exceptions.iter_mut().flat_map(|exception| &mut exception.frames) {
-            frame.in_app = Some(self.decide(frame, language));
+        for Exception { frames, .. } in exceptions {
+            let language = language.or_else(|| rust::is_stack(frames).then_some(Language::Rust));
+            for frame in frames {
+                frame.in_app = Some(self.decide(frame, language));
+            }
         }
     }
 }

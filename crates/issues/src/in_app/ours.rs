@@ -4,6 +4,7 @@
 
 use plimsoll_model::Frame;
 
+use super::rust;
 use crate::stack::Language;
 
 /// Parts of paths where other people's code is, in any language.
@@ -24,7 +25,7 @@ pub(super) fn is_ours(frame: &Frame, language: Option<Language>) -> bool {
     let path = path_of(frame);
     // Of code that was made of other code the path is where that is served, and the file what it was made of.
     let file = rooted(&frame.file);
-    if FOREIGN_FOLDERS.iter().any(|folder| path.contains(folder) || file.contains(folder)) {
+    if is_in_foreign_folder(&path) || is_in_foreign_folder(&file) {
         return false;
     }
     match language.or_else(|| language_of(&path)) {
@@ -41,9 +42,20 @@ pub(super) fn is_ours(frame: &Frame, language: Option<Language>) -> bool {
         }
         Some(Language::Ruby) => is_ruby_ours(&path),
         Some(Language::Php) => is_php_ours(frame, &path),
-        Some(Language::Rust) => is_rust_ours(&frame.function, &path),
+        Some(Language::Rust) => rust::is_ours(&frame.function, &path),
         None => path.len() > 1 && !path.starts_with("/<"),
     }
+}
+
+/// Whether a frame that its source calls its own is known to be none: of Rust that is only a guess.
+pub(super) fn is_guessed_wrong(frame: &Frame, language: Option<Language>) -> bool {
+    let path = path_of(frame);
+    language.or_else(|| language_of(&path)) == Some(Language::Rust)
+        && (is_in_foreign_folder(&path) || rust::is_foreign(&frame.function, &path))
+}
+
+fn is_in_foreign_folder(path: &str) -> bool {
+    FOREIGN_FOLDERS.iter().any(|folder| path.contains(folder))
 }
 
 /// The frame's path with slashes, and one before it, so that a folder's name is found at its begin too.
@@ -344,95 +356,4 @@ fn is_php_ours(frame: &Frame, path: &str) -> bool {
         && !path.contains("/vendor/")
         && !path.contains("/usr/share/php/")
         && !has_prefix(&frame.module, PHP, &['\\', '.'])
-}
-
-const RUST: &[&str] = &[
-    "std",
-    "core",
-    "alloc",
-    "proc_macro",
-    "test",
-    "__rustc",
-    "rustc_demangle",
-    "backtrace",
-    "actix",
-    "actix_http",
-    "actix_rt",
-    "actix_server",
-    "actix_web",
-    "anyhow",
-    "async_std",
-    "axum",
-    "axum_core",
-    "color_eyre",
-    "crossbeam",
-    "diesel",
-    "eyre",
-    "futures",
-    "futures_core",
-    "futures_executor",
-    "futures_util",
-    "h2",
-    "http",
-    "http_body",
-    "hyper",
-    "hyper_util",
-    "log",
-    "mio",
-    "opentelemetry",
-    "opentelemetry_sdk",
-    "parking_lot",
-    "prost",
-    "rayon",
-    "rayon_core",
-    "reqwest",
-    "rocket",
-    "rustls",
-    "sentry",
-    "serde",
-    "serde_json",
-    "smol",
-    "sqlx",
-    "sqlx_core",
-    "thiserror",
-    "tokio",
-    "tokio_rustls",
-    "tokio_util",
-    "tonic",
-    "tower",
-    "tower_http",
-    "tower_layer",
-    "tower_service",
-    "tracing",
-    "tracing_core",
-    "tracing_opentelemetry",
-    "tracing_subscriber",
-    "warp",
-];
-
-fn is_rust_ours(function: &str, path: &str) -> bool {
-    let is_library = path.starts_with("/rustc/")
-        || path.contains("/.rustup/")
-        || path.contains("/library/std/src/")
-        || path.contains("/library/core/src/")
-        || path.contains("/library/alloc/src/");
-    // The place of a panic has no function beside it.
-    let is_place = function.is_empty() && path != "/";
-    !is_library && (is_place || is_rust_crate_ours(function))
-}
-
-/// Whether a crate that the function's name begins with is not a known library. `<A as B>::f` may be of the
-/// crate of either: it is ours unless all are libraries'. A name without a path is C's.
-fn is_rust_crate_ours(function: &str) -> bool {
-    let inner = match function.strip_prefix('<') {
-        Some(inner) => inner.split_once(">::").map_or(inner, |(inner, _)| inner),
-        None => function,
-    };
-    inner.split(" as ").any(|name| {
-        let name = name.trim_start_matches(['&', '<', '*', '[', '(', ' ']);
-        let name = name.strip_prefix("mut ").or_else(|| name.strip_prefix("dyn ")).unwrap_or(name);
-        let Some((krate, _)) = name.split_once("::") else { return false };
-        let is_plain = krate.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_plain && !RUST.contains(&krate)
-    })
 }

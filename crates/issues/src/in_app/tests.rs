@@ -158,6 +158,45 @@ fn rust() {
     check(Some(Language::Rust), false, &foreign);
 }
 
+/// What is decided of a frame that the SDK calls the service's own, in a stack of Rust of no known language.
+#[test]
+fn what_the_sdk_of_rust_guesses_is_no_more_than_that() {
+    const REGISTRY: &str = "/home/shop/.cargo/registry/src/index-1949";
+    for (function, path, ours) in [
+        ("shop::label_of", "/srv/shop/src/main.rs", true),
+        ("shop::label_of", "", true),
+        ("<shop::Failure as axum_core::response::IntoResponse>::into_response", "", true),
+        // Debug information of lines alone has no crates.
+        ("into_response", "/srv/shop/src/main.rs", true),
+        ("unheard_of::f", "", true),
+        ("{closure#0}", "REGISTRY/axum-0.8.9/src/handler.rs", false),
+        (
+            "poll<alloc::boxed::Box<(dyn core::future::Future)>>",
+            "REGISTRY/tower-0.5.3/src/x.rs",
+            false,
+        ),
+        ("unheard_of::f", "REGISTRY/unheard-of-1.0.0/src/lib.rs", false),
+        ("try_with<(), ()>", "/rustc/598076/library/std/src/thread/local.rs", false),
+        ("sentry_panic::panic_handler::{{closure}}", "", false),
+        ("<axum::util::MapIntoResponseFuture<F> as core::future::Future>::poll", "", false),
+        ("__rustc::rust_begin_unwind", "", false),
+        ("start_thread", "./nptl/pthread_create.c", false),
+        ("clone3", "./misc/../sysdeps/unix/sysv/linux/x86_64/clone3.S", false),
+        ("main", "", false),
+        ("<unknown>", "", false),
+    ] {
+        let path = path.replace("REGISTRY", REGISTRY);
+        let guessed = Frame { in_app: Some(true), ..frame("", function, &path) };
+        let raised = frame("core", "core::panicking::panic_fmt", "");
+        let mut exceptions = [Exception { frames: vec![raised, guessed], ..Exception::default() }];
+        InApp::default().mark(&mut exceptions, None);
+        assert_eq!(exceptions[0].frames[1].in_app, Some(ours), "{function} {path}");
+    }
+    let rules = Rules::parse("path:**/axum-*/** +app").expect("rules");
+    let path = format!("{REGISTRY}/axum-0.8.9/src/handler.rs");
+    assert!(InApp::new(rules).decide(&frame("", "axum::f", &path), None), "a rule wins");
+}
+
 #[test]
 fn the_file_tells_a_language_that_is_not_known() {
     check(
