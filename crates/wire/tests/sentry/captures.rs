@@ -34,6 +34,7 @@ captures! {
     "rust-0.49.5-error",
     "rust-0.49.5-logs",
     "rust-0.49.5-panic",
+    "rust-0.49.5-tracing",
     "rust-0.49.5-transaction",
 }
 

@@ -120,8 +120,10 @@ fn a_group_of_exceptions_of_python() {
 fn a_message_of_python_with_parameters_and_the_stack_it_was_logged_at() {
     let event = check_chain(
         "python-2.75.0-logentry",
-        &[":  ?__init__.py:handle:978 < ?__init__.py:handle:1644 < ?__init__.py:_log:1634 < \
-          ?__init__.py:error:1518 < *shop.py:<module>:26"],
+        &[
+            ": cannot reach stock ?__init__.py:handle:978 < ?__init__.py:handle:1644 < ?__init__.py:_log:1634 < \
+          ?__init__.py:error:1518 < *shop.py:<module>:26",
+        ],
     );
     assert_eq!(
         (&*event.message, &*event.message_template),
@@ -188,6 +190,42 @@ fn an_error_of_rust_has_the_stack_of_its_thread() {
     assert_eq!(reported.frames.last().unwrap().function, "_start");
     let event = captured("rust-0.49.5-panic");
     assert_eq!((event.level, event.exceptions[0].handled), (Level::Fatal, Some(false)));
+}
+
+#[test]
+fn what_was_logged_with_an_error_of_rust_is_its_message() {
+    let event = captured("rust-0.49.5-tracing");
+    let [only] = &event.exceptions[..] else { panic!("{:?}", chain(&event)) };
+    assert_eq!((&*only.kind, &*only.message), ("PriceError", "tea has no count"));
+    assert_eq!(&*event.message, "the request failed");
+    assert!(!event.synthetic);
+    let places: Vec<_> = only.frames.iter().map(|frame| (&*frame.function, frame.line)).collect();
+    assert!(places.contains(&("into_response", 72)), "{places:?}");
+}
+
+#[test]
+fn an_exception_that_was_made_up_gives_way_only_to_one_without_a_stack() {
+    let stack = r#""stacktrace":{"frames":[{"function":"f"}]}"#;
+    let made_up = |more: &str| {
+        format!(r#"{{"type":"log!","value":"said",{stack},"mechanism":{{"type":"log"{more}}}}}"#)
+    };
+    let check = |head: &str, cause: &str, made_up: &str, expected: &[&str], message: &str| {
+        let event = read(&format!(r#"{{{head}"exception":{{"values":[{cause}{made_up}]}}}}"#));
+        assert_eq!((chain(&event), &*event.message), (to_owned(expected), message), "{cause}");
+    };
+    let synthetic = &made_up(r#","synthetic":true"#);
+    let log = "log!: said [log None] ?:f:0";
+    check("", r#"{"type":"E"},"#, synthetic, &["E:  [log None] ?:f:0"], "said");
+    check(r#""message":"m","#, r#"{"type":"E"},"#, synthetic, &["E:  [log None] ?:f:0"], "m");
+    let of_its_own = r#"{"type":"E","mechanism":{"type":"x","handled":true}},"#;
+    check("", of_its_own, synthetic, &["E:  [x Some(true)] ?:f:0"], "said");
+    check("", "", synthetic, &[log], "");
+    check("", r#"{"type":"E"},"#, &made_up(""), &[log, "E:"], "");
+    check("", &format!(r#"{{"type":"E",{stack}}},"#), synthetic, &[log, "E:  ?:f:0"], "");
+}
+
+fn to_owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().copied().map(str::to_owned).collect()
 }
 
 /// What `value` makes of a part of an event that is sent in each of these shapes.

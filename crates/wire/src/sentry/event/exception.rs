@@ -51,12 +51,33 @@ impl Exceptions {
         };
         let mut told: Vec<Option<Told>> = self.told.into_iter().map(Some).collect();
         let mut chain = order.into_iter().filter_map(|at| told.get_mut(at)?.take());
-        if let Some(reported) = chain.next() {
-            event.synthetic = reported.synthetic;
-            event.exceptions.push(reported.exception);
-        }
+        let Some(reported) = chain.next() else { return };
         event.exceptions.extend(chain.map(|told| told.exception));
+        match event.exceptions.first_mut() {
+            Some(held) if reported.synthetic && held.frames.is_empty() => {
+                let said = give_up(reported.exception, held);
+                if event.message.is_empty() {
+                    event.message = said;
+                }
+            }
+            _ => {
+                event.synthetic = reported.synthetic;
+                event.exceptions.insert(0, reported.exception);
+            }
+        }
     }
+}
+
+/// An exception that the SDK made up around a real one, to have where to put the stack and the message it was
+/// logged with: the real one is what happened. Returns the message.
+fn give_up(made_up: Exception, real: &mut Exception) -> String {
+    real.frames = made_up.frames;
+    real.frames_omitted = made_up.frames_omitted;
+    real.handled = real.handled.or(made_up.handled);
+    if real.mechanism.is_empty() {
+        real.mechanism = made_up.mechanism;
+    }
+    made_up.message
 }
 
 /// Roots and, after each, what it holds and what that holds, all by their ids; `None` where not

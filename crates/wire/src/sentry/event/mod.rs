@@ -127,7 +127,7 @@ pub struct Event {
     /// The service, where the SDK knows OpenTelemetry's resource or a tag says.
     pub service: String,
     /// The reported exception first, then what caused it. Of a message with a stack one entry
-    /// without a type.
+    /// without a type, which says the same.
     pub exceptions: Vec<Exception>,
     /// Whether the SDK made the reported exception up to have a stack: its type says nothing.
     pub synthetic: bool,

@@ -51,7 +51,7 @@ impl<'a> Threads<'a> {
     }
 
     /// Gives the stack to the reported exception where no exception has one, or to an exception of
-    /// no type where there is none.
+    /// no type that says what the message does where there is none.
     pub(super) fn add_stack(self, event: &mut Event) {
         if event.exceptions.iter().any(|exception| !exception.frames.is_empty()) {
             return;
@@ -69,7 +69,8 @@ impl<'a> Threads<'a> {
             return;
         }
         if event.exceptions.is_empty() {
-            event.exceptions.push(Exception::default());
+            let message = event.message.clone();
+            event.exceptions.push(Exception { message, ..Exception::default() });
         }
         if let Some(reported) = event.exceptions.first_mut() {
             reported.frames = stack.frames;
