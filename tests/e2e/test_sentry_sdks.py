@@ -1,8 +1,10 @@
 """Applications that know nothing of errors but SENTRY_DSN: the same mistake from five places is one issue, another
 is another, and each is one click from its trace."""
 
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from program import ROOT
 
 NODE = ROOT / "tests/node"
 FLASK = ROOT / "tests/e2e/apps/sentry_flask.py"
+# scripts/test builds it, since the program's own build does not.
+AXUM = Path(os.environ.get("PLIMSOLL_APPS", ROOT / "target/apps/debug")) / "plimsoll-tests-axum"
 
 PLACES = [("GET", "/cart"), ("GET", "/checkout"), ("GET", "/wishlist"), ("GET", "/offers"), ("POST", "/orders")]
 
@@ -69,6 +73,17 @@ def express(shared_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("express")
     paths = [*PLACES, ("GET", "/stock"), ("GET", "/note")]
     run(["node", NODE / "sentry.js"], shared_server, "express", folder, paths)
+    return shared_server
+
+
+@pytest.fixture(scope="module")
+def axum(shared_server, tmp_path_factory):
+    if not AXUM.is_file():
+        pytest.skip(f"{AXUM} is not built; scripts/test builds it")
+    folder = tmp_path_factory.mktemp("axum")
+    more = [("GET", "/stock"), ("GET", "/shelves/7"), ("GET", "/cellar"), ("GET", "/note")]
+    app = run([AXUM], shared_server, "axum", folder, [*PLACES, *more])
+    assert app.process.returncode == 0, app.log()
     return shared_server
 
 
@@ -134,3 +149,77 @@ def test_express_from_five_places_is_one_issue(express):
     assert occurrence["exceptions"][0]["frames"][0]["function"] == "priceOf"
     logs = express.sql("SELECT body FROM logs WHERE service_name = 'express'")
     assert "stock is low" in {row["body"] for row in logs}
+
+
+def occurrences(server, issue):
+    """All occurrences of an issue in full, newest first."""
+    path = f"/api/v1/monitoring/errors/{issue['id']}/occurrences/"
+    found = [server.get(path + "latest")]
+    while found[-1]["previous"]:
+        found.append(server.get(path + found[-1]["previous"]))
+    assert len(found) == issue["events"]
+    return found
+
+
+def own_frames(exception):
+    return [frame for frame in exception["frames"] if frame["in_app"]]
+
+
+def test_axum_from_five_places_is_one_issue(axum):
+    found = sentry.by_type(axum, service="axum")
+    # Who catches a panic logs it, too: that is a message, not an exception.
+    assert set(found) == {"PriceError", "StockError", "panic", ""}
+    one = found["PriceError"]
+    assert (one["events"], one["message"], one["unhandled"]) == (5, "tea has no count", False)
+    assert (one["first_release"], one["substatus"]) == ("axum@1.4.2", "new")
+    assert one["culprit"].endswith("into_response")
+    assert (found["StockError"]["events"], found[""]["events"]) == (1, 2)
+    assert found[""]["message"].startswith("Service panicked: index out of bounds")
+    panic = found["panic"]
+    assert (panic["events"], panic["unhandled"], panic["level"]) == (2, True, "fatal")
+    assert panic["culprit"].endswith("label_of")
+
+
+def test_an_axum_error_is_one_click_from_its_trace(axum):
+    issue = sentry.by_type(axum, service="axum")["PriceError"]
+    found = occurrences(axum, issue)
+    assert len({occurrence["trace_id"] for occurrence in found}) == 5
+    routes = set()
+    for occurrence in found:
+        assert occurrence["trace_known"] and occurrence["environment"] == "production"
+        trace = axum.get(f"/api/v1/monitoring/traces/{occurrence['trace_id']}")
+        assert {span["service"] for span in trace["spans"]} == {"axum"}
+        routes |= {span["name"] for span in trace["spans"]}
+        (raised,) = occurrence["exceptions"]
+        (frame,) = own_frames(raised)
+        assert frame["file"].endswith("main.rs") and frame["line"] > 0
+        assert frame["function"].endswith("into_response")
+    assert routes == {f"{method} {path}" for method, path in PLACES} | {"wishlist"}
+
+
+def test_a_panic_of_axum_has_the_stack_it_was_raised_at(axum):
+    issue = sentry.by_type(axum, service="axum")["panic"]
+    first, second = occurrences(axum, issue)
+    for occurrence, route in ((first, "cellar"), (second, "shelf")):
+        (raised,) = occurrence["exceptions"]
+        inner, *callers = [frame["function"] for frame in own_frames(raised)]
+        assert inner.endswith("label_of")
+        assert callers and all(f"::{route}::" in caller for caller in callers)
+    names = {row["name"] for row in axum.sql("SELECT name FROM spans WHERE service_name = 'axum'")}
+    assert "GET /shelves/{number}" in names, "the route, not the path"
+
+
+def test_axum_errors_have_causes_breadcrumbs_and_logs(axum):
+    issue = sentry.by_type(axum, service="axum")["StockError"]
+    (occurrence,) = occurrences(axum, issue)
+    kinds = [exception["type"] for exception in occurrence["exceptions"]]
+    assert kinds == ["StockError", "ParseIntError"]
+    assert [crumb["message"] for crumb in occurrence["breadcrumbs"]] == ["counting what is left"]
+    assert occurrence["request"]["url"].endswith("/stock")
+    assert occurrence["contexts"]["rust"]["name"] == "rustc"
+    logs = axum.sql("SELECT body, severity_text, trace_id FROM logs WHERE service_name = 'axum'")
+    by_body = {row["body"]: row for row in logs}
+    assert by_body["stock is low"]["severity_text"].lower() == "warn"
+    assert by_body["counting what is left"]["trace_id"] == occurrence["trace_id"]
+    # Each error is a log record as well.
+    assert sum(row["body"] == "the request failed" for row in logs) == 6
