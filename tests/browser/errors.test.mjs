@@ -4,30 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
+  api,
   hex,
   launch,
   signIn,
   skip,
-  token,
   url,
   watchedPage,
 } from "./support.mjs";
-
-const authorization = `Bearer ${token}`;
-
-async function api(path, method = "GET", body = undefined) {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method,
-    headers: { authorization, "content-type": "application/json" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  assert.ok(
-    response.ok,
-    `${method} ${path} answered ${response.status}: ${text}`,
-  );
-  return text === "" ? undefined : JSON.parse(text);
-}
 
 /** Where the first project's key says that events go, at the server under test. */
 async function ingest() {

@@ -81,6 +81,24 @@ export async function signIn(page, path = "/") {
   session ??= await page.context().cookies();
 }
 
+/** The answer of an API path; anything but success fails. */
+export async function api(path, method = "GET", body = undefined) {
+  const response = await fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  assert.ok(
+    response.ok,
+    `${method} ${path} answered ${response.status}: ${text}`,
+  );
+  return text === "" ? undefined : JSON.parse(text);
+}
+
 async function post(path, body) {
   const response = await fetch(url + path, {
     method: "POST",
@@ -383,7 +401,9 @@ async function drawn(name) {
   for (;;) {
     const answer = await fetch(
       `${url}/api/v1/monitoring/service-map?from=-15m`,
-      { headers: { authorization: `Bearer ${token}` } },
+      {
+        headers: { authorization: `Bearer ${token}` },
+      },
     );
     const { nodes } = await answer.json();
     if (nodes.some((node) => node.name === name)) return;
