@@ -34,7 +34,7 @@ COUNTED_DEADLINE_S = 600
 
 ALL_KEPT, BUDGET, PEER = "plimsoll-all-kept", "plimsoll", "bugsink"
 # How many are sent to find out how many are to be sent.
-TRIAL = {ALL_KEPT: 2_000, BUDGET: 2_000, PEER: 300}
+TRIAL = {ALL_KEPT: 2_000, BUDGET: 40_000, PEER: 300}
 
 EXAMPLES = """examples:
   .venv/bin/python bench/errors.py

@@ -214,6 +214,7 @@ def test_axum_errors_have_causes_breadcrumbs_and_logs(axum):
     (occurrence,) = occurrences(axum, issue)
     kinds = [exception["type"] for exception in occurrence["exceptions"]]
     assert kinds == ["StockError", "ParseIntError"]
+    assert (occurrence["log_message"], occurrence["message"]) == ("the request failed", issue["message"])
     assert [crumb["message"] for crumb in occurrence["breadcrumbs"]] == ["counting what is left"]
     assert occurrence["request"]["url"].endswith("/stock")
     assert occurrence["contexts"]["rust"]["name"] == "rustc"

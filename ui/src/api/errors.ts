@@ -200,6 +200,8 @@ export interface Occurrence {
   /** `id`, `email`, `username`, `ip_address`, and whatever else the sender wrote. */
   user: Record<string, unknown> | null;
   message: string;
+  /** What was logged with the exception. */
+  log_message: string;
   /** The reported one first, each followed by its cause; a stack begins where it was raised. */
   exceptions: Exception[];
   breadcrumbs: Breadcrumb[];

@@ -99,6 +99,7 @@ function factsOf(raw: Partial<Occurrence>) {
     span_id: raw.span_id ?? null,
     trace_known: raw.trace_known ?? false,
     message: raw.message ?? "",
+    log_message: raw.log_message ?? "",
     raw_stacktrace: raw.raw_stacktrace ?? null,
     previous: raw.previous ?? null,
     next: raw.next ?? null,

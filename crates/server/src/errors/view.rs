@@ -68,8 +68,10 @@ pub(crate) struct OccurrenceView {
     /// Whom it hit.
     #[schema(value_type = Option<Object>)]
     pub(crate) user: Value,
-    /// The event's own message.
+    /// The message of its exception, or its own.
     pub(crate) message: String,
+    /// What was logged with the exception; empty where nothing was.
+    pub(crate) log_message: String,
     /// The chain: what was reported, then its causes.
     #[schema(value_type = Vec<Object>)]
     pub(crate) exceptions: Box<RawValue>,
@@ -158,6 +160,7 @@ impl OccurrenceView {
         let threads = list(take("threads")).into_iter().map(thread).collect();
         let (request, user, contexts) = (take("request"), take("user"), take("contexts"));
         let (modules, sdk) = (take("modules"), take("sdk"));
+        let log_message = take("message").as_str().unwrap_or_default().to_owned();
         let raw_stacktrace = take("stacktrace").as_str().map(str::to_owned);
         let mut extra = match take("extra") {
             Value::Object(extra) => extra,
@@ -165,7 +168,7 @@ impl OccurrenceView {
             other => Map::from_iter([("extra".to_owned(), other)]),
         };
         // What has a place of its own above, or says nothing to a reader.
-        for known in ["fingerprint", "tags", "logentry", "message", "_meta", "debug_meta"] {
+        for known in ["fingerprint", "tags", "logentry", "_meta", "debug_meta"] {
             document.remove(known);
         }
         extra.extend(document);
@@ -195,6 +198,7 @@ impl OccurrenceView {
                 _ => serde_json::json!({ "id": row.user_id }),
             },
             message: row.message,
+            log_message,
             exceptions: RawValue::from_string(exceptions).map_err(Problem::internal)?,
             breadcrumbs: breadcrumbs.into_iter().map(breadcrumb).collect(),
             request: request_view(request),

@@ -37,6 +37,8 @@ pub(super) fn report(event: Event, around: &Around<'_>) -> Report {
     };
     let time = time_of(event.time_unix_nano, header.sent_at, window);
     let id = header.event_id.or(event.id);
+    // The row has room for one message: that of the exception, where there is one.
+    let said = if event.exceptions.is_empty() { "" } else { &event.message };
     Report {
         source: "sentry",
         event_id: id.unwrap_or_else(|| new_id(&event.document, time)),
@@ -52,7 +54,7 @@ pub(super) fn report(event: Event, around: &Around<'_>) -> Report {
         dist: event.dist,
         sender: Arc::new(sender),
         tags: event.tags,
-        document: document(event.document, &event.fingerprint, &event.message_template),
+        document: document(event.document, &event.fingerprint, &event.message_template, said),
         message: event.message,
         template: event.message_template,
         fingerprint: event.fingerprint,
@@ -83,9 +85,9 @@ fn time_of(time: Option<UnixNano>, sent: Option<UnixNano>, window: &TimeWindow) 
     }
 }
 
-/// The document with what grouping has to see again.
-fn document(document: String, fingerprint: &[String], template: &str) -> String {
-    if fingerprint.is_empty() && template.is_empty() {
+/// The document with what grouping has to see again, and what was logged with an exception.
+fn document(document: String, fingerprint: &[String], template: &str, said: &str) -> String {
+    if fingerprint.is_empty() && template.is_empty() && said.is_empty() {
         return document;
     }
     let mut more = serde_json::Map::new();
@@ -94,6 +96,9 @@ fn document(document: String, fingerprint: &[String], template: &str) -> String 
     }
     if !template.is_empty() {
         more.insert("message_template".to_owned(), json!(template));
+    }
+    if !said.is_empty() {
+        more.insert("message".to_owned(), json!(said));
     }
     let more = serde_json::Value::Object(more).to_string();
     let members = more.trim_start_matches('{').trim_end_matches('}');
@@ -130,13 +135,21 @@ mod tests {
     fn documents_keep_what_grouping_has_to_see_again() {
         let parse = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
         let fingerprint = ["{{ default }}".to_owned()];
-        let both = parse(document(r#"{"a":1}"#.to_owned(), &fingerprint, "x %s}"));
+        let both = parse(document(r#"{"a":1}"#.to_owned(), &fingerprint, "x %s}", "x 7}"));
         assert_eq!(
             both,
-            json!({"a": 1, "fingerprint": ["{{ default }}"], "message_template": "x %s}"})
+            json!({
+                "a": 1,
+                "fingerprint": ["{{ default }}"],
+                "message_template": "x %s}",
+                "message": "x 7}",
+            })
         );
-        assert_eq!(parse(document("{}".to_owned(), &[], "x")), json!({"message_template": "x"}));
-        assert_eq!(document(r#"{"a":1}"#.to_owned(), &[], ""), r#"{"a":1}"#);
+        assert_eq!(
+            parse(document("{}".to_owned(), &[], "x", "")),
+            json!({"message_template": "x"})
+        );
+        assert_eq!(document(r#"{"a":1}"#.to_owned(), &[], "", ""), r#"{"a":1}"#);
     }
 
     #[test]

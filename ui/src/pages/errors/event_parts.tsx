@@ -29,6 +29,17 @@ function Part({ title, note, children }: PartProps): JSX.Element {
   );
 }
 
+export function Logged({ text }: { text: string }): JSX.Element | null {
+  if (text.trim() === "") return null;
+  return (
+    <Part title="Logged" note="with the exception">
+      <p class="said panel-body" dir="auto">
+        {visible(bounded(text, 4_000).text)}
+      </p>
+    </Part>
+  );
+}
+
 export function Feedback({ of: all }: { of: Occurrence["feedback"] }): JSX.Element | null {
   if (all.length === 0) return null;
   return (

@@ -12,7 +12,7 @@ import { visible } from "../../errors/badges";
 import { textOf } from "../../errors/values";
 import { setParams } from "../../url/location";
 import { Breadcrumbs } from "./breadcrumbs";
-import { Attachments, Contexts, Feedback, Modules, Tags } from "./event_parts";
+import { Attachments, Contexts, Feedback, Logged, Modules, Tags } from "./event_parts";
 import { RequestPart } from "./request_part";
 import { Stack } from "./stack";
 import { TraceExcerpt } from "./trace_excerpt";
@@ -36,6 +36,7 @@ export function OccurrenceView({ occurrence }: OccurrenceViewProps): JSX.Element
       {data && (
         <div class={`stack ${stale ? "dimmed" : ""}`}>
           <OccurrenceHead occurrence={data} />
+          <Logged text={data.log_message} />
           <Stack key={data.id} occurrence={data} />
           <Feedback of={data.feedback} />
           <Breadcrumbs crumbs={data.breadcrumbs} eventTime={data.time} />
