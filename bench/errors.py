@@ -33,7 +33,7 @@ PEER_VERSION = "2.6.0"
 COUNTED_DEADLINE_S = 600
 
 ALL_KEPT, BUDGET, PEER = "plimsoll-all-kept", "plimsoll", "bugsink"
-# How many are sent to find out how many are to be sent.
+# How many are sent to find out how many are to be sent: beyond what is kept, where there is a budget.
 TRIAL = {ALL_KEPT: 2_000, BUDGET: 40_000, PEER: 300}
 
 EXAMPLES = """examples:
@@ -66,7 +66,7 @@ class Plan:
 
 
 QUICK = Plan(100, 3, 1, 8, 20_000, 10, "512MiB", False)
-FULL_PLAN = Plan(100, 25, 3, 8, 1_000_000, 10, "512MiB", False)
+FULL_PLAN = Plan(100, 25, 3, 32, 1_000_000, 10, "512MiB", False)
 
 
 def main():

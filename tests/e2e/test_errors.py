@@ -380,6 +380,19 @@ def test_what_is_scrubbed_never_reaches_the_disk(server):
     assert "[scrubbed]" in documents and [text for text in hidden if text in documents] == []
 
 
+def test_users_are_told_apart_by_their_address_unless_it_is_hidden(server):
+    asks = [{"user": {"ip_address": "{{auto}}"}}, {"sdk": {"name": "x", "settings": {"infer_ip": "auto"}}}]
+    told = {"user": {"email": "somebody@example.com", "ip_address": "192.0.2.7"}}
+    for hidden, users in [("false", ["127.0.0.1", "somebody@example.com"]), ("true", [])]:
+        made = server(privacy__ip_addresses=hidden, privacy__emails=hidden)
+        sentry.send(made, *(sentry.event(**more) for more in [*asks, told]))
+        (issue,) = sentry.issues(made)
+        assert (issue["events"], issue["users"]) == (3, len(users))
+        rows = made.sql("SELECT DISTINCT user_id FROM errors WHERE user_id IS NOT NULL ORDER BY user_id")
+        assert [row["user_id"] for row in rows] == users
+        assert made.stop() == program.GOOD
+
+
 def test_what_comes_by_opentelemetry_is_scrubbed_too(server):
     made = server()
     request = span_with_exception()

@@ -314,11 +314,16 @@ impl<'a> Reading<'a> {
         errors.is_spent(&incoming).then(|| incoming.outline())
     }
 
+    fn hides(&self, address: IpAddr) -> bool {
+        self.scrubber.text(&address.to_string()).is_some()
+    }
+
     fn grouped(&self, event: sentry::event::Event) -> Incoming {
         let around = Around {
             header: self.header,
             project: self.project,
-            remote: self.work.sent.remote,
+            // An address that is hidden where it is sent is not added here.
+            remote: self.work.sent.remote.filter(|remote| !self.hides(*remote)),
             window: &self.window,
         };
         self.work.app.errors.grouped(report(event, &around))

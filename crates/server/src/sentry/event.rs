@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_model::batch::Sender;
 use plimsoll_model::{TimeWindow, UnixNano};
+use plimsoll_wire::scrub::is_label;
 use plimsoll_wire::sentry::Header;
 use plimsoll_wire::sentry::event::{Event, User};
 use serde_json::json;
@@ -69,7 +70,9 @@ fn user_id(user: &User, remote: Option<IpAddr>) -> String {
         other => other.to_owned(),
     };
     let candidates = [&user.id, &user.email, &user.username, &address];
-    candidates.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
+    // What is hidden tells nobody apart.
+    let tells = |text: &&String| !text.is_empty() && !is_label(text);
+    candidates.into_iter().find(tells).cloned().unwrap_or_default()
 }
 
 /// When it happened by our clock. A sender whose clock is wrong says what time it has when it sends.
@@ -165,5 +168,8 @@ mod tests {
         assert_eq!(user_id(&user("", "a@b.c", ""), remote), "a@b.c");
         assert_eq!(user_id(&user("", "", "{{auto}}"), remote), "192.0.2.7");
         assert_eq!(user_id(&user("", "", ""), remote), "");
+        assert_eq!(user_id(&user("", "[email]", "{{auto}}"), remote), "192.0.2.7");
+        assert_eq!(user_id(&user("", "[email]", "[ip]"), remote), "");
+        assert_eq!(user_id(&user("", "", "{{auto}}"), None), "");
     }
 }

@@ -28,6 +28,7 @@ use key::Names;
 use look::{Table as LookTable, family};
 use memo::{Judge, Kept, Way};
 use plimsoll_model::Table;
+pub use text::is_label;
 
 /// What is hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]

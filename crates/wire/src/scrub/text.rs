@@ -17,6 +17,12 @@ const TOKEN: &str = "[token]";
 const EMAIL: &str = "[email]";
 const IP: &str = "[ip]";
 
+/// Whether a text is what stands in the place of something hidden, and nothing else.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    [SCRUBBED, CARD, TOKEN, EMAIL, IP].contains(&text)
+}
+
 /// JSON within JSON is taken apart this many times; deeper it is text.
 const LEVELS_MAX: usize = 4;
 

@@ -34,6 +34,8 @@ pub struct Sdk {
     pub name: String,
     /// `2.75.0`.
     pub version: String,
+    /// Whether the address of the connection is to be taken for the user's.
+    pub infers_address: bool,
 }
 
 /// What the root of a trace decided for all of it.
@@ -127,6 +129,11 @@ impl Sdk {
         reader.object(|key, reader| match key {
             "name" => sdk.name = reader.string(),
             "version" => sdk.version = reader.string(),
+            "settings" => reader.object(|key, reader| {
+                if key == "infer_ip" {
+                    sdk.infers_address = reader.text().is_some_and(|whether| whether == "auto");
+                }
+            }),
             _ => {}
         });
         sdk

@@ -298,6 +298,9 @@ impl<'a> Parts<'a> {
         }
         let message = self.log_entry.or(self.message);
         (event.message, event.message_template) = message.into_texts();
+        if event.sdk.infers_address && event.user.ip_address.is_empty() {
+            event.user.ip_address = "{{auto}}".to_owned();
+        }
         self.exceptions.into_chain(&mut event);
         self.threads.add_stack(&mut event);
         let mut document = self.document;
