@@ -99,7 +99,7 @@ def arguments():
     add("--issues", type=int, metavar="N", help="issues that occurrences belong to; default: 100")
     add("--seconds", type=float, metavar="S", help="about how long a run takes; default: 25")
     add("--runs", type=int, metavar="N", help="runs of each system; medians are told; default: 3")
-    add("--connections", type=int, metavar="N", help="senders, a connection each; default: 8")
+    add("--connections", type=int, metavar="N", help="senders, a connection each; default: 32")
     add("--compress", action="store_true", default=None, help="send envelopes as gzip")
     add("--memory", help="the program's budget; default: 512MiB")
     add("--size", choices=SHAPES, help="of an occurrence; default: 50 KB, in a storm 2 KB")

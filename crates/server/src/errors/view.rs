@@ -168,7 +168,8 @@ impl OccurrenceView {
             other => Map::from_iter([("extra".to_owned(), other)]),
         };
         // What has a place of its own above, or says nothing to a reader.
-        for known in ["fingerprint", "tags", "logentry", "_meta", "debug_meta"] {
+        for known in ["fingerprint", "tags", "logentry", "message_template", "_meta", "debug_meta"]
+        {
             document.remove(known);
         }
         extra.extend(document);
