@@ -200,6 +200,9 @@ impl<'a> Decision<'a, '_> {
             Some(part) => self.sink.counts("unreadable", part, "in whatever way it is"),
             None => self.write_message(counts.then_some(why), why),
         }
+        if counts {
+            self.write_constraint();
+        }
         let responsible = found.owner.or(found.innermost).map(|at| self.frames[at]);
         Named { innermost: found.innermost.map(|at| self.frames[at]), responsible }
     }
@@ -258,6 +261,13 @@ impl<'a> Decision<'a, '_> {
             kind::is_unspecific(&exception.kind) && kind::fault(exception) != Fault::Surely;
         let why = "neither the type nor the service's code says what happened";
         self.write_message(counts.then_some(why), "the type and the place say enough");
+        self.write_constraint();
+    }
+
+    fn write_constraint(&mut self) {
+        if let Some(name) = kind::violated_constraint(&self.exception().message) {
+            self.sink.counts("constraint", name, "a schema spells it, and no data");
+        }
     }
 
     fn write_message_alone(&mut self) {
@@ -274,6 +284,7 @@ impl<'a> Decision<'a, '_> {
         let wraps = kind::is_carrier(self.exception());
         let said = if wraps { gist::of(message) } else { gist::of_statement(message) };
         self.sink.counts("message", &said, why);
+        self.write_constraint();
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) fn fault(exception: &Exception) -> Fault {
         {
             Fault::Surely
         }
+        "ValueError" if mistake(&exception.message) == Some("unpacking") => Fault::Surely,
         "TypeError" | "NullPointerException" | "IndexError" | "IndexOutOfBoundsException" => {
             Fault::Perhaps
         }
@@ -125,6 +126,7 @@ pub(super) fn mistake(message: &str) -> Option<&'static str> {
         ("operands", &["unsupported operand", "not supported between instances"]),
         ("call", &["is not a function", "is not callable", "is not a constructor"]),
         ("iteration", &["is not iterable"]),
+        ("unpacking", &["values to unpack"]),
         ("arguments", &["positional argument", "unexpected keyword argument"]),
         ("name", &["is not defined"]),
         ("bounds", &["index out of range", "index out of bounds"]),
@@ -133,11 +135,13 @@ pub(super) fn mistake(message: &str) -> Option<&'static str> {
             &["attempt to add with", "attempt to subtract with", "attempt to multiply with"],
         ),
         ("division", &["attempt to divide by zero", "integer divide by zero"]),
+        ("borrowing", &["already borrowed", "already mutably borrowed"]),
         (
             "nothing there",
             &[
                 "cannot read propert",
                 "cannot set propert",
+                "cannot destructure",
                 "is undefined",
                 "is null",
                 "null is not an object",
@@ -160,6 +164,7 @@ pub(super) fn absent_property(message: &str) -> Option<&str> {
         "(reading '",
         "(setting '",
         "read property '",
+        "destructure property '",
         "access property \"",
         "has no attribute '",
     ];
@@ -168,6 +173,19 @@ pub(super) fn absent_property(message: &str) -> Option<&str> {
     let name = &rest[..rest.find(['\'', '"'])?];
     let is_spelled = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$');
     (!name.is_empty() && name.chars().all(is_spelled)).then_some(name)
+}
+
+/// The constraint that a database says was violated: its schema spells it, so that it tells two
+/// mistakes apart where nothing but the database's words is known.
+pub(super) fn violated_constraint(message: &str) -> Option<&str> {
+    const BEFORE: &[&str] =
+        &["constraint \"", "constraint '", "constraint `", "constraint failed: ", "for key '"];
+    let message = &message[..message.floor_char_boundary(SEARCHED_BYTES_MAX)];
+    let rest = BEFORE.iter().find_map(|before| Some(message.split_once(before)?.1))?;
+    let is_spelled = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '.' | '$');
+    let name = &rest[..rest.find(|c| !is_spelled(c)).unwrap_or(rest.len())];
+    let ended = !rest[name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    (!name.is_empty() && ended).then_some(name)
 }
 
 /// Whether the stack is so deep because a function calls itself.

@@ -69,6 +69,9 @@ pub(super) fn write(frame: &Frame, text: &mut String) -> Span {
     if module.is_empty() && !pathed() {
         let file = if frame.file.is_empty() { &frame.path } else { &frame.file };
         bundled = file::read(cut(file), &mut module) || file::is_url(&frame.path);
+        if !bundled {
+            called.drop_namesake(&module);
+        }
     }
     let generated = called.generated || module.generated;
     called.name_after_class(&mut module);
@@ -172,7 +175,9 @@ mod tests {
             ("total", "", "assets/index-BkH3x9aT.js", "assets.index.total"),
             ("total", "", "webpack:///./src/cart.ts", "src.cart.total"),
             ("block (2 levels) in total", "", "app/cart.rb", "app.cart.total"),
-            ("Cart#total", "", "app/cart.rb", "app.cart.Cart.total"),
+            ("Cart#total", "", "app/cart.rb", "app.cart.total"),
+            ("ShopCarts.total", "", "src/shop-cart.js", "src.shop-cart.total"),
+            ("Basket.total", "", "src/cart.js", "src.cart.Basket.total"),
             (r"App\Cart::total", "", "", "App.Cart.total"),
             (r"{closure:App\Cart::total():12}", "", "", "App.Cart.total"),
             ("anonymous fn/1 in Shop.Cart.total/2", "", "", "Shop.Cart.total"),

@@ -265,6 +265,18 @@ impl<'a> Segments<'a> {
         }
     }
 
+    /// Drops a receiver that says the name of the file once more, `Cart.total` in `cart.js`: whether
+    /// an engine names it hangs on how the function was called.
+    pub(super) fn drop_namesake(&mut self, file: &Self) {
+        let (Some(stem), Some(receiver)) = (file.as_slice().last(), self.as_slice().first()) else {
+            return;
+        };
+        if self.count > usize::from(!self.anonymous) && is_namesake(receiver, stem) {
+            self.parts.copy_within(1..self.count, 0);
+            self.count -= 1;
+        }
+    }
+
     /// Drops receivers that a minifier named.
     pub(super) fn drop_short_receivers(&mut self) {
         let short = self.as_slice().iter().take_while(|part| part.len() <= 2).count();
@@ -323,6 +335,15 @@ fn top_level<'a>(text: &'a str, separator: &str) -> &'a str {
         }
     }
     text
+}
+
+/// Whether two names have the same letters, but for the `s` of a plural.
+fn is_namesake(one: &str, other: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        let name = name.strip_suffix('s').unwrap_or(name);
+        name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+    }
+    letters(one).next().is_some() && letters(one).eq(letters(other))
 }
 
 fn skip_digits(bytes: &[u8], at: usize) -> Option<usize> {

@@ -22,6 +22,8 @@ enum Verdict {
     Unnamed,
     /// The error was raised here, for a caller.
     Raised,
+    /// It serves, and the owner called it.
+    Asked,
     /// It serves, and nobody else is left to count.
     Serving,
     /// Between the raise and its owner.
@@ -44,6 +46,7 @@ impl Verdict {
             Self::Owner => (true, "the innermost function of the service with a task of its own"),
             Self::Unnamed => (true, "without a name, and called by nobody in the same file"),
             Self::Raised => (true, "the error was raised here, for whoever called"),
+            Self::Asked => (true, "it serves the function that is responsible, which called it"),
             Self::Serving => {
                 (true, "it serves its callers, and none of them has a task of its own")
             }
@@ -69,6 +72,8 @@ pub(super) struct Found {
     pub(super) direct: bool,
     /// Whether a function through which errors of several kinds come raised it.
     pub(super) raises: bool,
+    /// Whether a function was passed that does what it is told.
+    past_runner: bool,
     /// Whether frames without a lasting name lie inside.
     pub(super) past_opaque: bool,
 }
@@ -111,6 +116,9 @@ pub(super) fn find(frames: &[Called<'_>], fault: Fault, outside: bool) -> Option
                 if role == Role::Own && is_led(frames, at) {
                     role = if found.direct { Role::Raises } else { Role::Runs };
                 }
+                if role == Role::RunsOutside && found.past_runner && enters(frames, at) {
+                    role = Role::Own;
+                }
                 (found.judge(role, fault, first, outside), at + 1)
             }
         };
@@ -124,8 +132,9 @@ pub(super) fn find(frames: &[Called<'_>], fault: Fault, outside: bool) -> Option
         found.steps.push((at, verdict));
         at = next;
     }
-    if found.owner.is_none() {
-        found.count_serving();
+    match found.owner {
+        Some(_) => found.count_asked(),
+        None => found.count_serving(),
     }
     found.innermost.is_some().then_some(found)
 }
@@ -140,6 +149,7 @@ impl Found {
             Role::Accesses => fault == Fault::No && (outside || (first && self.direct)),
             Role::RunsOutside => fault == Fault::No && outside,
         };
+        self.past_runner |= serves && role == Role::Runs;
         match (serves, role) {
             (false, _) => Verdict::Owner,
             (true, Role::Wraps) => Verdict::Around,
@@ -148,6 +158,16 @@ impl Found {
                 self.raises = role == Role::Raises;
                 Verdict::Raised
             }
+        }
+    }
+
+    /// Of those that serve the one that the owner called counts, whatever it leaves to others of its
+    /// kind.
+    fn count_asked(&mut self) {
+        let serves = |step: &(usize, Verdict)| matches!(step.1, Verdict::Raised | Verdict::Between);
+        let asked = self.steps.iter().rposition(serves);
+        for (at, step) in self.steps.iter_mut().enumerate().filter(|(_, step)| serves(step)) {
+            step.1 = if Some(at) == asked { Verdict::Asked } else { Verdict::Between };
         }
     }
 
@@ -168,6 +188,18 @@ impl Found {
 /// Whether what lies inside the innermost frame of the service only raises.
 fn is_direct(frames: &[Called<'_>]) -> bool {
     frames.iter().take_while(|frame| !frame.in_app).all(|frame| only_raises(&frame.name))
+}
+
+/// Whether a function was called from without its module, or handed to a library that calls it:
+/// `mail.send` by `orders.place`. Above one that does what it is told it is who tells it, if it has
+/// no more than a verb for a name.
+fn enters(frames: &[Called<'_>], at: usize) -> bool {
+    let name = frames[at].name;
+    let outer = || frames[at + 1..].iter().filter(|frame| frame.name.whole != name.whole);
+    let handed = outer().next().is_none_or(|frame| !frame.in_app);
+    let caller = outer().find(|frame| frame.in_app && frame.name.kind == Kind::Named);
+    let is_private = name.function.starts_with(['_', '#']);
+    (handed && !is_private) || caller.is_none_or(|caller| caller.name.qualifier != name.qualifier)
 }
 
 /// Whether a function was called by one of its module that serves for the whole of it: `exchange` by

@@ -67,7 +67,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         begins = ends == Ends::Clause || word.ends_with(']') || matches!(word, "-" | "–" | "—");
     }
     join_names(&mut tokens);
+    join_pairs(&mut tokens);
     find_verbs(&mut tokens);
+    find_actual(&mut tokens);
     tokens
 }
 
@@ -83,6 +85,52 @@ fn join_names(tokens: &mut [Token<'_>]) {
             tokens[at].class = Class::Value;
         }
     }
+}
+
+/// `route=night north by=2h`: what stands between two pairs belongs to the value of the first.
+fn join_pairs(tokens: &mut [Token<'_>]) {
+    let is_pair = |token: &Token<'_>| token.class == Class::Value && token.text.contains('=');
+    let pairs: Vec<usize> = (0..tokens.len()).filter(|at| is_pair(&tokens[*at])).collect();
+    for pair in pairs.windows(2) {
+        let between = pair[0]..pair[1];
+        if between.clone().all(|at| tokens[at].ends != Ends::Clause) {
+            between.for_each(|at| tokens[at].class = Class::Value);
+        }
+    }
+}
+
+/// `job is done, expected queued` and `expected queued, got done`: code spells what it expects, and
+/// what it found instead is data.
+fn find_actual(tokens: &mut [Token<'_>]) {
+    let Some(at) = tokens.iter().position(|token| token.text.eq_ignore_ascii_case("expected"))
+    else {
+        return;
+    };
+    let clause = |token: &Token<'_>| token.ends == Ends::Clause;
+    if at > 0 && tokens[at - 1].ends == Ends::Phrase {
+        let told = tokens[..at].iter().rposition(|token| {
+            token.class == Class::Word(Part::Auxiliary) || clause(token) || is_found(token.text)
+        });
+        if let Some(told) = told.filter(|told| !clause(&tokens[*told])) {
+            tokens[told + 1..at].iter_mut().for_each(|token| token.class = Class::Value);
+        }
+        return;
+    }
+    let end = tokens[at..].iter().position(clause).map_or(tokens.len(), |end| at + end + 1);
+    let told = tokens[at..end].windows(2).position(|pair| {
+        (pair[0].ends == Ends::Phrase || pair[0].text == "but") && is_told(&pair[1])
+    });
+    if let Some(told) = told {
+        tokens[at + told + 2..end].iter_mut().for_each(|token| token.class = Class::Value);
+    }
+}
+
+fn is_told(token: &Token<'_>) -> bool {
+    is_found(token.text) || matches!(token.text, "is" | "was" | "are" | "were" | "has" | "had")
+}
+
+fn is_found(word: &str) -> bool {
+    matches!(word, "got" | "found" | "received" | "saw" | "instead" | "actual" | "given")
 }
 
 /// A word of no list with an `s` after whoever does it, and something else than a verb after it.
@@ -195,7 +243,7 @@ pub(super) fn lower_case<'a>(word: &str, into: &'a mut [u8; WORD_BYTES_MAX]) -> 
 }
 
 /// Whether only data spells a word: digits first or after capitals, signs, hyphens between words of
-/// no list, a host.
+/// no list, a host, a file that somebody made.
 fn is_data(word: &str) -> bool {
     let bytes = word.as_bytes();
     if bytes[0].is_ascii_digit()
@@ -213,7 +261,22 @@ fn is_data(word: &str) -> bool {
     let is_free = |piece: &str, lower: &mut [u8; WORD_BYTES_MAX]| {
         lower_case(piece, lower).is_none_or(|piece| part(piece) == Part::Free)
     };
-    (word.contains('-') && word.split('-').all(|piece| is_free(piece, &mut lower))) || is_host(word)
+    (word.contains('-') && word.split('-').all(|piece| is_free(piece, &mut lower)))
+        || is_host(word)
+        || is_document(word)
+}
+
+/// Whether a word is the name of a file that programs are given, and not one that they are made of.
+fn is_document(word: &str) -> bool {
+    #[rustfmt::skip]
+    const EXTENSIONS: &[&str] = &[
+        "avi", "avro", "bak", "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "heic", "htm",
+        "html", "jpeg", "jpg", "json", "jsonl", "m4a", "mov", "mp3", "mp4", "ndjson", "ods",
+        "parquet", "pdf", "png", "ppt", "pptx", "rtf", "svg", "tar", "tgz", "tif", "tiff", "tmp",
+        "tsv", "txt", "wav", "webm", "webp", "xls", "xlsx", "xml", "zip",
+    ];
+    let stem = word.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
+    stem.is_some_and(|(_, extension)| EXTENSIONS.binary_search(&extension).is_ok())
 }
 
 fn is_host(word: &str) -> bool {
