@@ -320,9 +320,25 @@ pub(super) fn is_carrier(exception: &Exception) -> bool {
     )
 }
 
-/// Whether a type says nothing of what happened, so that its message has to.
+/// Whether a type says nothing of what happened, so that its message has to: in words of errors in
+/// general, or of the module that it lies in, `shop.orders.OrderError`. What a runtime calls so, as
+/// `java.io.IOException`, tells it from its others.
 pub(super) fn is_unspecific(kind: &str) -> bool {
-    words(simple(kind)).all(|word| vocabulary::is_general(word.as_str()))
+    let named = simple(kind);
+    let kind = &kind[..kind.floor_char_boundary(TYPE_BYTES_MAX)];
+    let module = kind.find(named).map_or("", |at| &kind[..at]);
+    let of_runtime = ["java", "javax", "System", "std", "core", "alloc", "kotlin", "scala"];
+    let first = module.split(['.', ':']).next().unwrap_or_default();
+    let module = if of_runtime.contains(&first) { "" } else { module };
+    words(named).all(|word| {
+        let word = word.as_str();
+        vocabulary::is_general(word) || words(module).any(|other| is_same(word, other.as_str()))
+    })
+}
+
+/// Whether two words are the same, but for the `s` of a plural.
+fn is_same(one: &str, other: &str) -> bool {
+    one.strip_suffix('s').unwrap_or(one) == other.strip_suffix('s').unwrap_or(other)
 }
 
 /// Whether what is outside failed: a connection, a server, a statement.

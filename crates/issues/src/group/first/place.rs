@@ -165,7 +165,7 @@ impl Found {
     /// kind.
     fn count_asked(&mut self) {
         let serves = |step: &(usize, Verdict)| matches!(step.1, Verdict::Raised | Verdict::Between);
-        let asked = self.steps.iter().rposition(serves);
+        let asked = self.steps.iter().rposition(serves).filter(|_| !self.raises);
         for (at, step) in self.steps.iter_mut().enumerate().filter(|(_, step)| serves(step)) {
             step.1 = if Some(at) == asked { Verdict::Asked } else { Verdict::Between };
         }
