@@ -195,6 +195,9 @@ impl<'a> Decision<'a, '_> {
         if let Some(property) = kind::absent_property(&exception.message) {
             self.sink.counts("property", property, "what was read here and is not there");
         }
+        if let Some(called) = self.called(found) {
+            self.sink.counts("called", called, "the type alone does not say what failed in here");
+        }
         let (counts, why) = self.message_beside(found);
         match kind::unreadable_part(&exception.message).filter(|_| counts) {
             Some(part) => self.sink.counts("unreadable", part, "in whatever way it is"),
@@ -205,6 +208,20 @@ impl<'a> Decision<'a, '_> {
         }
         let responsible = found.owner.or(found.innermost).map(|at| self.frames[at]);
         Named { innermost: found.innermost.map(|at| self.frames[at]), responsible }
+    }
+
+    /// What the service's code called of a library that raised something that says nothing.
+    fn called(&self, found: &Found) -> Option<&'a str> {
+        let exception = self.exception();
+        let says = kind::fault(exception) == Fault::Surely || self.reader().is_some();
+        if found.direct || says || !kind::is_unspecific(&exception.kind) {
+            return None;
+        }
+        let inside = self.frames.iter().position(|frame| frame.in_app)?;
+        // Node's queue of what was awaited stands between the two if the call waited before it failed.
+        let is_called = |frame: &&Called<'_>| frame.name.function != "processTicksAndRejections";
+        let called = self.frames[..inside].iter().rfind(is_called)?;
+        (called.name.kind == Kind::Named).then_some(called.name.whole)
     }
 
     /// Whether the message counts beside a place in the code, and why.

@@ -442,6 +442,9 @@ mod tests {
             ("TypeError", "amount must be a number", Fault::Perhaps),
             ("panic", "runtime error: index out of range [5]", Fault::Surely),
             ("ValueError", "amount is null", Fault::No),
+            ("ValueError", "too many values to unpack (expected 2)", Fault::Surely),
+            ("TypeError", "Cannot destructure property 'a' of 'b' as it is null.", Fault::Surely),
+            ("panic", "RefCell already borrowed", Fault::Surely),
             ("KeyError", "'a'", Fault::No),
         ] {
             assert_eq!(fault(&exception(kind, message)), expected, "of {kind}: {message}");
@@ -455,6 +458,34 @@ mod tests {
         assert!(!is_database_gone(&exception("ConnectionError", "Connection refused")));
         assert!(is_recursion(&exception("RangeError", "Maximum call stack size exceeded")));
         assert!(!is_recursion(&exception("RangeError", "Invalid array length")));
+    }
+
+    #[test]
+    fn a_constraint_is_told_by_who_violates_it() {
+        for (message, expected) in [
+            ("violates unique constraint \"bed_key\"", Some("bed_key")),
+            ("UNIQUE constraint failed: bed.number", Some("bed.number")),
+            ("Duplicate entry '5' for key 'bed.number'", Some("bed.number")),
+            ("violates check constraint \"bed_2031_key\"", None),
+            ("constraint \"", None),
+            ("no constraint at all", None),
+        ] {
+            assert_eq!(violated_constraint(message), expected, "of {message:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_says_something_by_more_than_its_module() {
+        for (kind, expected) in [
+            ("clinic.beds.errors.BedError", true),
+            ("clinic::beds::BedError", true),
+            ("clinic.beds.WardError", false),
+            ("BedError", false),
+            ("java.io.IOException", false),
+            ("RuntimeError", true),
+        ] {
+            assert_eq!(is_unspecific(kind), expected, "of {kind:?}");
+        }
     }
 
     #[test]

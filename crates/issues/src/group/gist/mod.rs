@@ -77,6 +77,10 @@ mod tests {
             "2 jobs were lost | 17 jobs were lost",
             "upstream a.example.net timed out | upstream 10.0.0.1:80 timed out",
             "block rdd_2_0 not found | block rdd_3_11 not found",
+            "parcel is lost, expected sent | parcel is free, expected sent",
+            "expected a list, got nothing | expected a list, got an object of 5",
+            "parcel late at=old town by=5min | parcel late at=north by=2h",
+            "prices.csv: row 5 skipped | north/2031.csv: row 7 skipped",
         ] {
             let gists: Vec<String> = one.split(" | ").map(of).collect();
             assert!(gists.windows(2).all(|pair| pair[0] == pair[1]), "{gists:#?}");
@@ -96,6 +100,9 @@ mod tests {
             "Connection refused | Connection reset by peer | Permission denied",
             "took 5 seconds to build it | took 5 seconds to spawn it",
             "invalid JSON in body | invalid XML in body",
+            "parcel is lost, expected sent | parcel is lost, expected paid",
+            "expected a list, got nothing | expected a map, got nothing",
+            "truck north too heavy | truck north too wide",
             "rule violated: weight exceeds limit | rule violated: volume exceeds limit",
         ] {
             let mut gists: Vec<String> = different.split(" | ").map(of).collect();

@@ -191,7 +191,10 @@ impl Writer<'_> {
     fn free(&mut self, at: usize, end: usize) {
         let text = self.tokens[at].text;
         let next_is_value = self.tokens[at + 1..end].first().is_some_and(is_value);
+        let told = at.checked_sub(1).map(|before| self.tokens[before].class);
         let (is_value, place) = match self.place {
+            // `too heavy`: how something is.
+            _ if told == Some(Class::Word(Part::Adverb)) => (false, Place::Object),
             Place::Subject => (false, Place::SubjectNoun),
             Place::SubjectNoun => (self.is_before_verb(at, end), Place::SubjectNoun),
             Place::Verb => (false, Place::Object),

@@ -41,7 +41,7 @@ fn a_tree_says_why() {
         [
             ("type", "ValueError", true),
             ("outer type", "AppError", false),
-            ("frame", "shop.checks.require", true),
+            ("frame", "shop.checks.require", false),
             ("frame", "shop.orders.place_order", true),
             ("frame", "shop.orders.place_order", false),
             ("frame", "flask.run", false),

@@ -7,7 +7,7 @@ const GOLDEN: &[(&str, &str)] = &[
     ("ValueError: bad 'x' | shop.money/parse_amount, shop.views/checkout", "1cd5752dac0d7420"),
     (
         "ValueError: amount must be positive | shop.checks/require, shop.orders/place_order",
-        "73d230ef533e3cf7",
+        "695e718afec4485b",
     ),
     (
         "UndefinedColumn: column a | -psycopg2/execute, shop.db/run_query, shop.orders/load",

@@ -263,6 +263,69 @@ fn a_wrapper_of_a_connection_is_not_where_the_mistake_is() {
 }
 
 #[test]
+fn what_the_owner_asked_counts_and_not_what_that_leaves_to_others() {
+    judge(&[
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.mail/send, clinic.visits/remind",
+            // The client moved its plumbing; the mail is sent from elsewhere, or by a library.
+            "ConnectionError: refused | -socket/connect, clinic.http/_exchange, clinic.http/post, clinic.mail/send, \
+             clinic.visits/remind",
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.mail/send, clinic.jobs/nightly",
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.mail/send, -pool/work, \
+             clinic.mail/send_all",
+        ],
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.labs/send, clinic.visits/remind",
+        ],
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.labs/_post, clinic.labs/order",
+        ],
+        &[
+            "ConnectionError: refused | -socket/connect, clinic.http/post, clinic.labs/_post, clinic.labs/cancel",
+        ],
+    ]);
+    // A check that another function took over raises the same error in the same words.
+    judge(&[&[
+        "ValueError: bed 5 is taken | clinic.beds/assign, clinic.views/admit",
+        "ValueError: bed 7 is taken | clinic.beds/check, clinic.beds/assign, clinic.views/admit",
+    ]]);
+}
+
+#[test]
+fn a_type_named_after_its_module_says_nothing() {
+    judge(&[
+        &["clinic.beds.errors.BedError: bed 5 is taken | clinic.beds/assign"],
+        &["clinic.beds.errors.BedError: bed 5 is broken | clinic.beds/assign"],
+        &[
+            "clinic.beds.errors.Occupied: bed 5 is taken | clinic.beds/assign",
+            "clinic.beds.errors.Occupied: it is not free | clinic.beds/assign",
+        ],
+    ]);
+}
+
+#[test]
+fn what_a_database_names_of_its_schema_tells_two_mistakes_apart() {
+    let violated =
+        |name: &str| format!("23505: violates unique constraint \"{name}\" | -pg/query, -pg/send");
+    judge(&[
+        &[&violated("bed_number_key"), &violated("bed_number_key")],
+        &[&violated("ward_name_key")],
+    ]);
+}
+
+#[test]
+fn what_was_called_counts_where_the_type_says_nothing() {
+    judge(&[
+        &[
+            "ValueError: no codec | -wards/fill, -wards/open, clinic.beds/assign",
+            "ValueError: no page | -wards/seek, -wards/open, clinic.beds/assign",
+            "ValueError: no page | -wards/open, -!processTicksAndRejections, clinic.beds/assign",
+        ],
+        &["ValueError: no codec | -wards/close, clinic.beds/assign"],
+    ]);
+}
+
+#[test]
 fn what_one_place_catches_stays_apart() {
     judge(&[
         &["AppError: failed | shop.app/handle <- KeyError: 'a' | shop.cart/total, shop.app/handle"],
