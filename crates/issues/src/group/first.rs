@@ -218,7 +218,7 @@ impl<'a> Decision<'a, '_> {
             return None;
         }
         let inside = self.frames.iter().position(|frame| frame.in_app)?;
-        // Node's queue of what was awaited stands between the two if the call waited before it failed.
+        // Node's queue of what was awaited stands between if the call waited before it failed.
         let is_called = |frame: &&Called<'_>| frame.name.function != "processTicksAndRejections";
         let called = self.frames[..inside].iter().rfind(is_called)?;
         (called.name.kind == Kind::Named).then_some(called.name.whole)
@@ -236,6 +236,8 @@ impl<'a> Decision<'a, '_> {
             (true, "the frames inside have no lasting names")
         } else if found.raises {
             (true, "errors of several kinds come through this function")
+        } else if found.unnamed && found.direct {
+            (true, "several functions without a name may raise it here")
         } else if unspecific && found.direct {
             (true, "the type alone says nothing of what happened")
         } else {

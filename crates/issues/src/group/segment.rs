@@ -265,8 +265,8 @@ impl<'a> Segments<'a> {
         }
     }
 
-    /// Drops a receiver that says the name of the file once more, `Cart.total` in `cart.js`: whether
-    /// an engine names it hangs on how the function was called.
+    /// Drops a receiver that says the name of the file once more, `Cart.total` in `cart.js`:
+    /// whether an engine names it hangs on how the function was called.
     pub(super) fn drop_namesake(&mut self, file: &Self) {
         let (Some(stem), Some(receiver)) = (file.as_slice().last(), self.as_slice().first()) else {
             return;

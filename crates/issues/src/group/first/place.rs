@@ -74,6 +74,8 @@ pub(super) struct Found {
     pub(super) raises: bool,
     /// Whether a function was passed that does what it is told.
     past_runner: bool,
+    /// Whether what raised it has no name of its own, and others in its place have none either.
+    pub(super) unnamed: bool,
     /// Whether frames without a lasting name lie inside.
     pub(super) past_opaque: bool,
 }
@@ -125,6 +127,8 @@ pub(super) fn find(frames: &[Called<'_>], fault: Fault, outside: bool) -> Option
         found.past_opaque |= first && verdict == Verdict::Opaque;
         if matches!(verdict, Verdict::Owner | Verdict::Unnamed) {
             found.owner = Some(at);
+            found.unnamed =
+                first && (verdict == Verdict::Unnamed || is_initial(frame.name.function));
         }
         if !matches!(verdict, Verdict::Generated | Verdict::Opaque | Verdict::Constructor) {
             found.innermost.get_or_insert(at);
@@ -152,17 +156,21 @@ impl Found {
         self.past_runner |= serves && role == Role::Runs;
         match (serves, role) {
             (false, _) => Verdict::Owner,
-            (true, Role::Wraps) => Verdict::Around,
+            (true, Role::Wraps) => {
+                self.raises |= first && self.direct && !outside;
+                Verdict::Around
+            }
             (true, _) if !first => Verdict::Between,
+            // What failed outside says so in words that nobody of the service chose.
             (true, _) => {
-                self.raises = role == Role::Raises;
+                self.raises = role == Role::Raises || (self.direct && !outside);
                 Verdict::Raised
             }
         }
     }
 
-    /// Of those that serve the one that the owner called counts, whatever it leaves to others of its
-    /// kind.
+    /// Of those that serve the one that the owner called counts, whatever it leaves to others; none
+    /// where the words count, since then it does not matter who said them.
     fn count_asked(&mut self) {
         let serves = |step: &(usize, Verdict)| matches!(step.1, Verdict::Raised | Verdict::Between);
         let asked = self.steps.iter().rposition(serves).filter(|_| !self.raises);
@@ -190,6 +198,12 @@ fn is_direct(frames: &[Called<'_>]) -> bool {
     frames.iter().take_while(|frame| !frame.in_app).all(|frame| only_raises(&frame.name))
 }
 
+/// Whether a function is where a class or a module comes into being, as Java calls what is written
+/// there without a name.
+fn is_initial(function: &str) -> bool {
+    matches!(function, "static" | "new" | "<clinit>" | "<module>")
+}
+
 /// Whether a function was called from without its module, or handed to a library that calls it:
 /// `mail.send` by `orders.place`. Above one that does what it is told it is who tells it, if it has
 /// no more than a verb for a name.
@@ -198,12 +212,12 @@ fn enters(frames: &[Called<'_>], at: usize) -> bool {
     let outer = || frames[at + 1..].iter().filter(|frame| frame.name.whole != name.whole);
     let handed = outer().next().is_none_or(|frame| !frame.in_app);
     let caller = outer().find(|frame| frame.in_app && frame.name.kind == Kind::Named);
-    let is_private = name.function.starts_with(['_', '#']);
+    let is_private = name.function.starts_with('_');
     (handed && !is_private) || caller.is_none_or(|caller| caller.name.qualifier != name.qualifier)
 }
 
-/// Whether a function was called by one of its module that serves for the whole of it: `exchange` by
-/// `http.get`, `complain` by `checks.require`.
+/// Whether a function was called by one of its module that serves for the whole of it: `exchange`
+/// by `http.get`, `complain` by `checks.require`.
 fn is_led(frames: &[Called<'_>], at: usize) -> bool {
     let caller = frames[at + 1..].iter().find(|frame| frame.name.whole != frames[at].name.whole);
     caller.is_some_and(|caller| {

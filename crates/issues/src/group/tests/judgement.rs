@@ -292,6 +292,28 @@ fn what_the_owner_asked_counts_and_not_what_that_leaves_to_others() {
 }
 
 #[test]
+fn words_count_beside_what_raises_for_many() {
+    // A decorator, a client and functions without a name raise for whoever they stand before.
+    for raiser in [
+        "clinic.retry/wrapper",
+        "clinic.http/post",
+        "clinic.rules/<lambda>",
+        "clinic.Rules/lambda$static$3",
+    ] {
+        let raised =
+            |what: &str| format!("Unsettled: visit 5 {what} | {raiser}, clinic.visits/settle_all");
+        judge(&[
+            &[&raised("is not paid"), &raised("is not paid")],
+            &[&raised("was cancelled"), &raised("was cancelled")],
+        ]);
+    }
+    judge(&[&[
+        "Unsettled: visit 5 is not paid | clinic.visits/settle, clinic.views/show",
+        "Unsettled: visit 5 was cancelled | clinic.visits/settle, clinic.views/show",
+    ]]);
+}
+
+#[test]
 fn a_type_named_after_its_module_says_nothing() {
     judge(&[
         &["clinic.beds.errors.BedError: bed 5 is taken | clinic.beds/assign"],
