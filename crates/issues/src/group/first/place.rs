@@ -10,6 +10,8 @@ use super::super::name::Kind;
 use super::super::role::{Role, leads, role};
 use super::super::stack::{Called, only_raises};
 
+/// Frames outwards of a function that are searched for who called it.
+const CALLERS_MAX: usize = 64;
 /// Frames of those that serve which count when nobody above them has a task of its own.
 const SERVING_FRAMES: usize = 3;
 
@@ -209,18 +211,26 @@ fn is_initial(function: &str) -> bool {
 /// no more than a verb for a name.
 fn enters(frames: &[Called<'_>], at: usize) -> bool {
     let name = frames[at].name;
-    let outer = || frames[at + 1..].iter().filter(|frame| frame.name.whole != name.whole);
+    let outer = || callers(frames, at);
     let handed = outer().next().is_none_or(|frame| !frame.in_app);
     let caller = outer().find(|frame| frame.in_app && frame.name.kind == Kind::Named);
     let is_private = name.function.starts_with('_');
     (handed && !is_private) || caller.is_none_or(|caller| caller.name.qualifier != name.qualifier)
 }
 
+/// The frames around one that are not its own again.
+fn callers<'f, 'a>(
+    frames: &'f [Called<'a>],
+    at: usize,
+) -> impl Iterator<Item = &'f Called<'a>> + use<'f, 'a> {
+    let name = frames[at].name.whole;
+    frames[at + 1..].iter().take(CALLERS_MAX).filter(move |frame| frame.name.whole != name)
+}
+
 /// Whether a function was called by one of its module that serves for the whole of it: `exchange`
 /// by `http.get`, `complain` by `checks.require`.
 fn is_led(frames: &[Called<'_>], at: usize) -> bool {
-    let caller = frames[at + 1..].iter().find(|frame| frame.name.whole != frames[at].name.whole);
-    caller.is_some_and(|caller| {
+    callers(frames, at).next().is_some_and(|caller| {
         caller.in_app && caller.name.qualifier == frames[at].name.qualifier && leads(&caller.name)
     })
 }
