@@ -81,8 +81,8 @@ class Server(program.Server):
         return (time.monotonic() - begin) * 1000
 
     def data_files(self):
-        """The Parquet files of the tables, live or not."""
-        return list((self.folder / "tables").rglob("*.parquet"))
+        """The Parquet files of rows, live or not; checkpoints of the tables' logs are none."""
+        return list((self.folder / "tables").glob("*/date=*/*.parquet"))
 
     def settle(self, compact_interval_s):
         """Waits until all rows are in files, nothing is left to merge, merged files are gone."""
