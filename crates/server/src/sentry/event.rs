@@ -39,7 +39,10 @@ pub(super) fn report(event: Event, around: &Around<'_>) -> Report {
     let time = time_of(event.time_unix_nano, header.sent_at, window);
     let id = header.event_id.or(event.id);
     // The row has room for one message: that of the exception, where there is one.
-    let said = if event.exceptions.is_empty() { "" } else { &event.message };
+    let said = match event.exceptions.first() {
+        Some(exception) if exception.message != event.message => &*event.message,
+        _ => "",
+    };
     Report {
         source: "sentry",
         event_id: id.unwrap_or_else(|| new_id(&event.document, time)),
@@ -114,6 +117,8 @@ fn document(document: String, fingerprint: &[String], template: &str, said: &str
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_model::Exception;
+
     use super::*;
 
     const HOUR: i64 = 3_600 * 1_000_000_000;
@@ -132,6 +137,27 @@ mod tests {
         check(Some(ahead), Some(ahead + 5), now - 5);
         check(Some(ahead), None, now);
         check(Some(i64::MIN), Some(i64::MAX), now);
+    }
+
+    #[test]
+    fn what_was_logged_is_kept_where_the_exception_says_something_else() {
+        let (header, window) = (Header::default(), TimeWindow::unbounded(HOUR));
+        let around = Around { header: &header, project: "shop", remote: None, window: &window };
+        let check = |exceptions: &[&str], message: &str, expected: &str| {
+            let told = |message: &&str| Exception { message: (*message).into(), ..<_>::default() };
+            let event = Event {
+                exceptions: exceptions.iter().map(told).collect(),
+                message: message.to_owned(),
+                document: "{}".to_owned(),
+                ..Event::default()
+            };
+            assert_eq!(report(event, &around).document, expected, "{exceptions:?} and {message}");
+        };
+        check(&["no price"], "the request failed", r#"{"message":"the request failed"}"#);
+        // A message with the stack of its thread.
+        check(&["no price"], "no price", "{}");
+        check(&["no price"], "", "{}");
+        check(&[], "no price", "{}");
     }
 
     #[test]

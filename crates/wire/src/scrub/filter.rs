@@ -2,13 +2,13 @@
 
 use crate::json::{Filter, KeyKind};
 
-use super::memo::{Kept, Way};
+use super::memo::{Memo, Way};
 use super::{Scrubber, card};
 
 /// A scrubber at work on one JSON document, which may itself be text within another.
 pub(super) struct JsonFilter<'a> {
     scrubber: &'a Scrubber,
-    memo: Kept,
+    memo: Memo,
     /// How many documents this one is within.
     level: usize,
     /// Whether the JSON is ours, whose `$bytes` are no text.
@@ -22,7 +22,7 @@ impl<'a> JsonFilter<'a> {
 
     /// For the typed JSON of attributes.
     pub(super) fn typed(scrubber: &'a Scrubber) -> Self {
-        Self { scrubber, memo: scrubber.memo(Way::Typed), level: 0, is_typed: true }
+        Self { scrubber, memo: scrubber.memo(Way::Attribute), level: 0, is_typed: true }
     }
 }
 

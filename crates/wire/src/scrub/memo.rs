@@ -11,7 +11,7 @@ use crate::json::KeyKind;
 const KEY_BYTES_MAX: usize = 40;
 const SLOTS: usize = 512;
 
-/// Memos of a thread that wait for their next use: one for each level of JSON within JSON.
+/// Memos of a thread that wait for their next use: one for each level of JSON within JSON, and a few.
 const IDLE_MAX: usize = 8;
 
 #[derive(Clone, Copy)]
@@ -38,11 +38,11 @@ impl Slot {
 
 /// Judgements on keys: 32 KiB from the first key on.
 #[derive(Default)]
-pub(super) struct Memo(Option<Box<[Slot; SLOTS]>>);
+struct Judgements(Option<Box<[Slot; SLOTS]>>);
 
-impl Memo {
+impl Judgements {
     #[inline]
-    pub(super) fn kind(&mut self, key: &[u8], judge: impl FnOnce() -> KeyKind) -> KeyKind {
+    fn kind(&mut self, key: &[u8], judge: impl FnOnce() -> KeyKind) -> KeyKind {
         if key.len() > KEY_BYTES_MAX {
             return judge();
         }
@@ -89,50 +89,50 @@ pub(super) struct Judge {
 pub(super) enum Way {
     /// A key of JSON.
     Json,
-    /// A key of our typed JSON.
-    Typed,
+    /// A key of attributes.
+    Attribute,
     /// A word before a sign in text.
     Text,
 }
 
 thread_local! {
-    static IDLE: RefCell<Vec<(Judge, Memo)>> = const { RefCell::new(Vec::new()) };
+    static IDLE: RefCell<Vec<(Judge, Judgements)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A memo that goes on where the last of its judge on this thread ended.
-pub(super) struct Kept {
+pub(super) struct Memo {
     judge: Judge,
-    memo: Memo,
+    known: Judgements,
 }
 
-impl Kept {
+impl Memo {
     pub(super) fn of(judge: Judge) -> Self {
-        let memo = IDLE.with_borrow_mut(|idle| {
+        let known = IDLE.with_borrow_mut(|idle| {
             let at = idle.iter().rposition(|(of, _)| *of == judge)?;
             Some(idle.swap_remove(at).1)
         });
-        Self { judge, memo: memo.unwrap_or_default() }
+        Self { judge, known: known.unwrap_or_default() }
     }
 
     #[inline]
     pub(super) fn kind(&mut self, key: &[u8], judge: impl FnOnce() -> KeyKind) -> KeyKind {
-        self.memo.kind(key, judge)
+        self.known.kind(key, judge)
     }
 }
 
-impl Drop for Kept {
+impl Drop for Memo {
     fn drop(&mut self) {
-        if self.memo.0.is_none() {
+        if self.known.0.is_none() {
             return;
         }
-        let memo = std::mem::take(&mut self.memo);
+        let known = std::mem::take(&mut self.known);
         // A thread that ends has no use for it.
         let _ = IDLE.try_with(|idle| {
             let mut idle = idle.borrow_mut();
             if idle.len() >= IDLE_MAX {
                 idle.remove(0);
             }
-            idle.push((self.judge, memo));
+            idle.push((self.judge, known));
         });
     }
 }
@@ -144,11 +144,11 @@ mod tests {
     #[test]
     fn a_memo_is_kept_for_its_judge_only() {
         let judge = |scrubber, way| Judge { scrubber, way };
-        let ask = |of: Judge, kind| Kept::of(of).kind(b"password", || kind);
+        let ask = |of: Judge, kind| Memo::of(of).kind(b"password", || kind);
         let check = |of, kind, expected| assert_eq!(ask(of, kind), expected, "{of:?}");
         check(judge(u64::MAX, Way::Json), KeyKind::Secret, KeyKind::Secret);
         check(judge(u64::MAX, Way::Json), KeyKind::Plain, KeyKind::Secret);
-        check(judge(u64::MAX, Way::Typed), KeyKind::Plain, KeyKind::Plain);
+        check(judge(u64::MAX, Way::Attribute), KeyKind::Plain, KeyKind::Plain);
         check(judge(u64::MAX - 1, Way::Json), KeyKind::Id, KeyKind::Id);
         check(judge(u64::MAX, Way::Json), KeyKind::Plain, KeyKind::Secret);
     }
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn idle_memos_are_bounded() {
         for scrubber in 0..100 {
-            Kept::of(Judge { scrubber, way: Way::Json }).kind(b"a", || KeyKind::Plain);
+            Memo::of(Judge { scrubber, way: Way::Json }).kind(b"a", || KeyKind::Plain);
         }
         IDLE.with_borrow(|idle| assert_eq!(idle.len(), IDLE_MAX));
     }

@@ -26,7 +26,7 @@ use arrow::array::RecordBatch;
 use filter::{JsonFilter, Without};
 use key::Names;
 use look::{Table as LookTable, family};
-use memo::{Judge, Kept, Way};
+use memo::{Judge, Memo, Way};
 use plimsoll_model::Table;
 pub use text::is_label;
 
@@ -126,8 +126,8 @@ impl Scrubber {
         self.is_secret(key.as_bytes())
     }
 
-    fn memo(&self, way: Way) -> Kept {
-        Kept::of(Judge { scrubber: self.number, way })
+    fn memo(&self, way: Way) -> Memo {
+        Memo::of(Judge { scrubber: self.number, way })
     }
 
     fn is_secret(&self, key: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use crate::json::{self, ID_BYTES_MAX, KeyKind, SCRUBBED};
 use super::Scrubber;
 use super::filter::JsonFilter;
 use super::look::{Place, family};
-use super::memo::Memo;
+use super::memo::{Memo, Way};
 use super::text::Progress;
 
 /// [`SCRUBBED`] as JSON.
@@ -35,7 +35,7 @@ pub(super) struct Strings<'a> {
 
 impl<'a> Strings<'a> {
     pub(super) fn new(scrubber: &'a Scrubber) -> Self {
-        Self { scrubber, memo: Memo::default(), typed: JsonFilter::typed(scrubber) }
+        Self { scrubber, memo: scrubber.memo(Way::Attribute), typed: JsonFilter::typed(scrubber) }
     }
 
     pub(super) fn scrubber(&self) -> &'a Scrubber {
